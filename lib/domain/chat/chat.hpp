@@ -1,0 +1,37 @@
+// A request for a completion, as the gateway understands it.
+//
+// A Chat owns the bytes that the client sent and knows where in them the few things stand that the gateway reads. What it does
+// not touch passes byte-exact: an edit for an upstream is a splice of the body, never a rewrite.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "base/quantity.hpp"
+
+namespace genai::chat {
+
+// Bytes [begin, end) of a body. Empty: not there.
+struct Span {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  bool empty() const { return begin == end; }
+};
+
+struct Chat {
+  std::string body;   // one JSON object, checked
+  std::string model;  // unescaped
+  std::string user;   // the field `user`, or empty
+  bool stream = false;
+  bool include_usage = false;            // the client asked for `stream_options.include_usage`
+  std::optional<Tokens> max_tokens;      // `max_completion_tokens`, else `max_tokens`
+  Tokens prompt_estimate;                // of the text in the messages; only used when the provider says nothing
+  // Where in `body`:
+  Span model_value;                      // the string with its quotes
+  Span include_usage_value;              // `true` or `false` inside stream_options
+  Span stream_options_value;             // the object or null
+  std::size_t open_brace = 0;            // the object's `{`
+};
+
+}  // namespace genai::chat

@@ -1,0 +1,72 @@
+// An HTTP/1.1 client on one loop: pooled connections, one request at a time on each, strict about what comes back.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "platform/http/head.hpp"
+#include "platform/net/stream.hpp"
+
+namespace genai::http {
+
+// "http://host:port/path" taken apart. Only plain http yet. Userinfo and fragments are refused.
+struct Url {
+  net::Endpoint endpoint;
+  std::string authority;  // for Host
+  std::string path;       // starts with '/', no trailing one unless it is alone; query kept
+};
+Result<Url> parse_url(std::string_view text);
+
+// The answer to one request. Owns its connection until the body has been read to its end, which returns it to the pool; destroyed earlier,
+// the connection closes.
+class Answer {
+ public:
+  virtual ~Answer() = default;
+  virtual const ResponseHead& head() const = 0;
+  // The next piece of the body, decoded; empty at its clean end. Valid until the next call. upstream_incomplete when the connection ends early,
+  // upstream_protocol when the framing is broken, upstream_timeout when nothing came until `deadline`.
+  virtual net::Task<Result<std::string_view>> read(MonoTime deadline) = 0;
+  // Another read() would not wait.
+  virtual bool ready() const = 0;
+  // A waiting read() ends with client_closed. Idempotent.
+  virtual void cancel() = 0;
+};
+
+struct ClientConfig {
+  std::size_t max_idle = 256;                      // pooled connections kept per endpoint
+  std::chrono::milliseconds idle_limit{30'000};    // shorter than any server's keep-alive
+  Limits limits;
+};
+
+// A way to abort a request under way from another task of the loop.
+class Abort {
+ public:
+  void fire() { fired_ = true; if (stream_ != nullptr) stream_->close(); }
+  bool fired() const { return fired_; }
+
+ private:
+  friend class Client;
+  net::Stream* stream_ = nullptr;
+  bool fired_ = false;
+};
+
+class Client {
+ public:
+  explicit Client(net::Network& network, ClientConfig config = {});
+  ~Client();
+  // Sends `head` (request line and fields with their empty line) and `body`, and waits for the final answer's head, past 1xx ones. A pooled
+  // connection that turns out dead before any byte came back is replaced once. upstream_unreachable, upstream_timeout, upstream_protocol.
+  net::Task<Result<std::unique_ptr<Answer>>> send(net::Endpoint to, std::string head, std::string body, MonoTime connect_by, MonoTime head_by,
+                                                  Abort& abort);
+  std::size_t idle() const;
+
+ private:
+  class Lease;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace genai::http
