@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "platform/http/head.hpp"
+#include "platform/net/cancellation.hpp"
 #include "platform/net/stream.hpp"
 
 namespace genai::http {
@@ -41,26 +42,15 @@ struct ClientConfig {
   Limits limits;
 };
 
-// A way to abort a request under way from another task of the loop.
-class Abort {
- public:
-  void fire() { fired_ = true; if (stream_ != nullptr) stream_->close(); }
-  bool fired() const { return fired_; }
-
- private:
-  friend class Client;
-  net::Stream* stream_ = nullptr;
-  bool fired_ = false;
-};
-
 class Client {
  public:
   explicit Client(net::Network& network, ClientConfig config = {});
   ~Client();
   // Sends `head` (request line and fields with their empty line) and `body`, and waits for the final answer's head, past 1xx ones. A pooled
-  // connection that turns out dead before any byte came back is replaced once. upstream_unreachable, upstream_timeout, upstream_protocol.
+  // connection that turns out dead before any byte came back is replaced once. upstream_unreachable, upstream_timeout, upstream_protocol,
+  // client_closed once cancelled.
   net::Task<Result<std::unique_ptr<Answer>>> send(net::Endpoint to, std::string head, std::string body, MonoTime connect_by, MonoTime head_by,
-                                                  Abort& abort);
+                                                  net::Cancellation& cancellation);
   std::size_t idle() const;
 
  private:

@@ -19,10 +19,10 @@ class IoLoop final : public Loop, public Network {
 
   Loop& loop() override { return *this; }
   void post(std::function<void()> work) override;
-  Task<Result<std::unique_ptr<Stream>>> connect(Endpoint to, MonoTime deadline) override;
+  Task<Result<std::unique_ptr<Stream>>> connect(Endpoint to, MonoTime deadline, Cancellation& cancellation) override;
 
-  // Binds and listens. With `shared`, other loops of this process may listen on the same port (SO_REUSEPORT): the first
-  // must bind without it having found the port free, see bind_check. Fails with environment, naming address and reason.
+  // Binds and listens. With `shared`, other loops of this process may listen on the same port (SO_REUSEPORT); a port that another
+  // process listens on is found taken all the same. Fails with environment, naming address, reason and, where known, the holder.
   Result<std::unique_ptr<Listener>> listen(const Endpoint& at, bool shared);
 
   // Calls `caught` on this loop for each of the signals, until the loop ends.

@@ -7,6 +7,8 @@
 
 #include <coroutine>
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -14,6 +16,7 @@
 #include <system_error>
 
 #include "base/error.hpp"
+#include "platform/net/cancellation.hpp"
 #include "platform/net/loop.hpp"
 #include "platform/net/task.hpp"
 
@@ -47,6 +50,8 @@ class Stream {
   virtual void close() = 0;
   // Ends our sending direction; what is in flight still arrives. The peer reads an end of stream.
   virtual void finish_writing() = 0;
+  // Bytes accepted for sending that the peer has not acknowledged: while it falls, the peer reads.
+  virtual std::size_t unacknowledged() const = 0;
   // The peer as text for logs: "127.0.0.1:5000".
   virtual std::string peer() const = 0;
 
@@ -122,8 +127,9 @@ class Network {
  public:
   virtual ~Network() = default;
   virtual Loop& loop() = 0;
-  // Resolves and connects, trying each address, at the latest until `deadline`. Fails with upstream_unreachable.
-  virtual Task<Result<std::unique_ptr<Stream>>> connect(Endpoint to, MonoTime deadline) = 0;
+  // Resolves and connects, trying each address, at the latest until `deadline`. Fails with upstream_unreachable, or with
+  // client_closed once cancelled.
+  virtual Task<Result<std::unique_ptr<Stream>>> connect(Endpoint to, MonoTime deadline, Cancellation& cancellation) = 0;
 };
 
 }  // namespace genai::net
