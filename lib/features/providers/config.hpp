@@ -1,0 +1,38 @@
+// Who can answer: the `providers` part of the configuration.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/secret.hpp"
+
+namespace genai::config {
+class Map;
+}
+
+namespace genai::providers {
+
+enum class ProviderType {
+  openai_compatible,  // an HTTP server that speaks OpenAI's dialect
+  sim,                // the embedded simulated model: no key, no network
+};
+
+// One provider. Nothing is left to parse or check.
+struct ProviderConfig {
+  std::string name;
+  ProviderType type = ProviderType::openai_compatible;
+  std::string base_url;  // http://host[:port][/path], no slash at the end; empty for sim
+  Secret api_key;        // empty: none is sent
+  // The caller's own credentials go to this provider (`credentials: passthrough`); excludes a key.
+  bool passthrough_credentials = false;
+};
+
+// Reads the entries under `key` of the map: `name: {type, base_url, api_key, credentials, allow_plain_http}`. Problems go to the document's
+// list; what is returned is only meaningful if that list stays empty.
+std::vector<ProviderConfig> read_providers(config::Map& parent);
+
+// A provider from a bare address (--upstream), by the same rules as a file's base_url except that plain http to any host is the
+// user's explicit wish. Empty text: fine. Otherwise the message to show.
+std::string check_base_url(const std::string& url, bool allow_plain_http);
+
+}  // namespace genai::providers

@@ -1,0 +1,30 @@
+// What clients may ask for: the `models` part of the configuration.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace genai::config {
+class Map;
+}
+
+namespace genai::routing {
+
+// One place where a model can be had.
+struct Target {
+  std::string provider;  // the name of a provider
+  std::string model;     // what that provider calls it
+};
+
+// A model as clients name it, and its targets in order of preference. Never without a target.
+struct ModelConfig {
+  std::string name;
+  std::vector<Target> targets;
+};
+
+// Reads `models: {name: {targets: [{provider, model}]}}` below `parent`. A target that names none of `providers` is a problem at its position.
+// Problems go to the document's list; what is returned is only meaningful if that list stays empty.
+std::vector<ModelConfig> read_models(config::Map& parent, std::span<const std::string> providers);
+
+}  // namespace genai::routing

@@ -1,0 +1,149 @@
+// Reading a YAML file strictly: typed getters over raw nodes, every problem collected with file:line:column and key path.
+//
+//   auto document = config::Document::parse(text, "genai.yaml", sources);
+//   {
+//     config::Map root = document.root();
+//     limits.per_minute = root.optional("per_minute").integer_or(60, {.least = 1, .most = 1'000'000});
+//     for (auto& [name, position, map] : root.optional("providers").entries()) ...
+//   }                                  // a Map reports, when it goes away, every key that nobody asked for
+//   if (auto error = document.error()) return *error;
+//
+// Stricter than YAML where YAML surprises: duplicate keys, a second document, anchors, aliases, tags and merge keys are problems; `yes` is
+// no bool, `010` no integer. Text may hold ${env:NAME} and ${file:PATH} (quote it inside {}); $$ is one dollar.
+//
+// Not thread-safe; made, read and thrown away at start-up.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/secret.hpp"
+
+namespace genai::config {
+
+// Where a value stands; 1-based. Line 0: the file as a whole.
+struct Position {
+  int line = 0;
+  int column = 0;
+};
+
+struct Problem {
+  Position position;
+  std::string path;  // "models.chat.targets[0].provider"; empty for the document
+  std::string message;
+};
+
+// Where references are looked up.
+struct Sources {
+  std::function<std::optional<std::string>(std::string_view)> variable;
+  std::filesystem::path directory;  // relative ${file:...} start here
+};
+
+struct IntegerRange {
+  std::int64_t least = INT64_MIN;
+  std::int64_t most = INT64_MAX;
+};
+
+struct DurationRange {
+  std::chrono::nanoseconds least{0};
+  std::chrono::nanoseconds most = std::chrono::hours(24 * 365);
+};
+
+struct Node;   // raw; private to the implementation
+struct State;  // the document's: file name, sources, problems
+
+class Map;
+struct Named;
+
+// One value of a map or list: present, or absent and harmless to ask. Valid as long as its document.
+class Value {
+ public:
+  bool present() const { return node_ != nullptr; }
+  Position position() const;
+  // A problem of this value; of its parent where it is absent.
+  void problem(std::string message) const;
+
+  // Each reads the value as one type. Wrong type or range: a problem, and the fallback. Absent: the fallback.
+  std::string text_or(std::string fallback) const;
+  bool flag_or(bool fallback) const;
+  std::int64_t integer_or(std::int64_t fallback, IntegerRange range) const;
+  double number_or(double fallback, double least, double most) const;
+  std::chrono::nanoseconds duration_or(std::chrono::nanoseconds fallback, DurationRange range) const;
+  std::string one_of(std::span<const std::string_view> words, std::string_view fallback) const;  // a near miss is answered with the nearest
+  // Only by reference: ${env:NAME}, or ${file:PATH} of a file that not everyone may read. Written out in the file it is a problem.
+  Secret secret() const;
+  std::vector<std::string> texts() const;  // a list of texts; empty if absent
+  std::vector<Map> maps() const;           // a list of maps; empty if absent
+  std::vector<Named> entries() const;      // a map of maps, in the order of the file; empty if absent
+
+ private:
+  friend class Map;
+  friend class Document;
+  Value(State& state, const Node* node, std::string path, Position parent)
+      : state_(&state), node_(node), path_(std::move(path)), parent_(parent) {}
+  State* state_;
+  const Node* node_;
+  std::string path_;
+  Position parent_;
+};
+
+// A map whose keys are asked for one by one. Move-only; at the end of its life each key that was not asked for is reported, with the
+// nearest that was.
+class Map {
+ public:
+  Map(Map&& other) noexcept;
+  Map& operator=(Map&&) = delete;
+  ~Map();
+
+  bool has(std::string_view key) const;
+  Position position() const;
+  Value optional(std::string_view key);  // absent is fine
+  Value required(std::string_view key);  // absent is a problem
+  void problem(std::string message) const;
+
+ private:
+  friend class Value;
+  friend class Document;
+  Map(State& state, const Node* node, std::string path) : state_(&state), node_(node), path_(std::move(path)) {}
+  State* state_;      // null: moved from
+  const Node* node_;  // null: not a map, which is already reported; every key is absent
+  std::string path_;
+  std::set<std::string, std::less<>> asked_;
+};
+
+// A key chosen by the user and the map under it.
+struct Named {
+  std::string name;
+  Position position;  // of the key
+  Map map;
+};
+
+// One parsed file. Owns the nodes; values and maps must not outlive it.
+class Document {
+ public:
+  // Never fails: what is wrong with the text is among the problems, and the root is then empty. `file` is how problems name it.
+  static Document parse(std::string_view text, std::string file, Sources sources);
+  Document(Document&&) noexcept;
+  ~Document();
+
+  Map root();
+  std::span<const Problem> problems() const;
+  // All problems in the order of the file, one line each: `file:line:column: key.path: message`. Nothing if there are none.
+  std::optional<Error> error() const;
+
+ private:
+  explicit Document(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace genai::config
