@@ -1,8 +1,9 @@
 // The whole configuration of one process, resolved from its layers. Nobody below apps sees it: each module gets its own part by value.
 //
 // Precedence: flag > GENAI_* variable > ./genai.yaml, searched upward to the root of the git tree > $XDG_CONFIG_HOME/genai/genai.yaml >
-// built-in. --config (or GENAI_CONFIG) names the one file to read instead of both. A file is read as a whole and every problem in it
-// is reported together, each with file:line:column and key path; a file that cannot be understood is never partly used.
+// built-in. Of providers and models the layers are joined by name. --config (or GENAI_CONFIG) names the one file to read instead of
+// both. Every problem in a file is reported together, each with file:line:column and key path; a file that cannot be understood is
+// never partly used. A variable that is set to nothing counts as not set.
 #pragma once
 
 #include <filesystem>
@@ -32,15 +33,16 @@ struct Settings {
   std::filesystem::path data_dir;  // absolute
   std::vector<providers::ProviderConfig> providers;  // never empty; names are unique
   std::vector<routing::ModelConfig> models;          // names are unique; every target names a provider above
-  bool any_model = false;  // a bare --upstream: any model name passes to `upstream_provider`, as the client wrote it
-  std::string upstream_provider;                // name of that provider; empty otherwise
-  std::optional<std::filesystem::path> source;  // the file that was read, if any
+  // A bare --upstream: `providers` is that one, named "upstream", `models` is empty, and any model name passes as the client wrote it.
+  bool any_model = false;
+  std::vector<std::filesystem::path> sources;  // the files that were read, from weak to strong
 };
 
 // Everything `serve` needs.
 Result<Settings> read_settings(const SettingsFlags& flags, const World& world);
 
-// The data directory alone, for commands that only read it (usage): same layers, same answer as `serve`'s.
+// The data directory alone, for commands that only read it: same layers, same answer as `serve`'s, but what else the files say is not
+// looked at, so that a report needs no keys.
 Result<std::filesystem::path> read_data_dir(const SettingsFlags& flags, const World& world);
 
 // The variables that the layers read, for help.

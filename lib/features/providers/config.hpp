@@ -2,8 +2,10 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/error.hpp"
 #include "base/secret.hpp"
 
 namespace genai::config {
@@ -31,8 +33,10 @@ struct ProviderConfig {
 // list; what is returned is only meaningful if that list stays empty.
 std::vector<ProviderConfig> read_providers(config::Map& parent);
 
-// A provider from a bare address (--upstream), by the same rules as a file's base_url except that plain http to any host is the
-// user's explicit wish. Empty text: fine. Otherwise the message to show.
-std::string check_base_url(const std::string& url, bool allow_plain_http);
+// To which hosts plain http is allowed.
+enum class PlainHttp { loopback_only, anywhere };
+
+// The address as ProviderConfig::base_url holds it, or the reason why it cannot be one. Never repeats the address: it may hold a secret.
+Result<std::string> check_base_url(std::string_view url, PlainHttp plain);
 
 }  // namespace genai::providers

@@ -83,6 +83,7 @@ class Value {
   // Only by reference: ${env:NAME}, or ${file:PATH} of a file that not everyone may read. Written out in the file it is a problem.
   Secret secret() const;
   std::vector<std::string> texts() const;  // a list of texts; empty if absent
+  bool empty_list() const;                 // present, a list, and without items
   std::vector<Map> maps() const;           // a list of maps; empty if absent
   std::vector<Named> entries() const;      // a map of maps, in the order of the file; empty if absent
 

@@ -1,0 +1,73 @@
+#include "features/providers/config.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "platform/config/config.hpp"
+#include "platform/text/url.hpp"
+
+namespace genai::providers {
+namespace {
+
+constexpr std::array<std::string_view, 2> types{"openai-compatible", "sim"};
+constexpr std::array<std::string_view, 2> credential_modes{"none", "passthrough"};
+
+// Names stand in ledger rows, metrics and headers.
+bool is_name(std::string_view name) {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+  };
+  return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), allowed);
+}
+
+void read_http_part(config::Map& map, ProviderConfig& provider) {
+  const auto plain = map.optional("allow_plain_http").flag_or(false) ? PlainHttp::anywhere : PlainHttp::loopback_only;
+  const auto base_url = map.required("base_url");
+  const auto text = base_url.text_or("");
+  if (!text.empty()) {
+    auto checked = check_base_url(text, plain);
+    if (checked)
+      provider.base_url = *std::move(checked);
+    else
+      base_url.problem(checked.error().what);
+  } else if (base_url.present()) {
+    base_url.problem("an empty address");
+  }
+  const auto key = map.optional("api_key");
+  provider.api_key = key.secret();
+  provider.passthrough_credentials = map.optional("credentials").one_of(credential_modes, "none") == "passthrough";
+  if (provider.passthrough_credentials && key.present()) key.problem("excludes `credentials: passthrough`; keep one of them");
+}
+
+ProviderConfig read_provider(config::Named& entry) {
+  ProviderConfig provider;
+  provider.name = entry.name;
+  if (!is_name(entry.name)) entry.map.problem("a provider's name has 1 to 64 letters, digits, '-', '_' or '.'");
+  const auto type = entry.map.required("type").one_of(types, types[0]);
+  provider.type = type == "sim" ? ProviderType::sim : ProviderType::openai_compatible;
+  if (provider.type == ProviderType::openai_compatible) read_http_part(entry.map, provider);
+  return provider;
+}
+
+}  // namespace
+
+std::vector<ProviderConfig> read_providers(config::Map& parent) {
+  std::vector<ProviderConfig> result;
+  auto entries = parent.optional("providers").entries();
+  for (auto& entry : entries) result.push_back(read_provider(entry));
+  return result;
+}
+
+Result<std::string> check_base_url(std::string_view url, PlainHttp plain) {
+  const auto refused = [](std::string what) { return Error{.code = Code::config_error, .what = std::move(what), .param = {}}; };
+  const auto parsed = text::parse_url(url);
+  if (!parsed) return refused(parsed.error().what);
+  if (parsed->scheme == "https") return refused("https is not supported yet; put a TLS proxy in front");
+  if (plain == PlainHttp::loopback_only && !text::is_loopback(parsed->host))
+    return refused("plain http to another machine shows keys and prompts to everyone on the way; a provider in genai.yaml may say allow_plain_http: true");
+  std::string result(url);
+  result.erase(result.find_last_not_of('/') + 1);
+  return result;
+}
+
+}  // namespace genai::providers

@@ -1,0 +1,42 @@
+#include "features/routing/config.hpp"
+
+#include <algorithm>
+
+#include "platform/config/config.hpp"
+
+namespace genai::routing {
+namespace {
+
+constexpr std::size_t longest_name = 256;
+
+Target read_target(config::Map& map, std::span<const std::string_view> providers) {
+  Target target;
+  target.provider = map.required("provider").one_of(providers, "");
+  const auto model = map.required("model");
+  target.model = model.text_or("");
+  if (model.present() && (target.model.empty() || target.model.size() > longest_name)) model.problem("a model's name has 1 to 256 bytes");
+  return target;
+}
+
+ModelConfig read_model(config::Named& entry, std::span<const std::string_view> providers) {
+  ModelConfig model;
+  model.name = entry.name;
+  if (entry.name.empty() || entry.name.size() > longest_name) entry.map.problem("a model's name has 1 to 256 bytes");
+  const auto targets = entry.map.required("targets");
+  auto maps = targets.maps();
+  for (auto& map : maps) model.targets.push_back(read_target(map, providers));
+  if (targets.empty_list()) targets.problem("at least one target is needed");
+  return model;
+}
+
+}  // namespace
+
+std::vector<ModelConfig> read_models(config::Map& parent, std::span<const std::string> providers) {
+  const std::vector<std::string_view> names(providers.begin(), providers.end());
+  std::vector<ModelConfig> result;
+  auto entries = parent.optional("models").entries();
+  for (auto& entry : entries) result.push_back(read_model(entry, names));
+  return result;
+}
+
+}  // namespace genai::routing

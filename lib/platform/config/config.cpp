@@ -1,0 +1,282 @@
+#include "platform/config/config.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "platform/config/node.hpp"
+#include "platform/config/reference.hpp"
+#include "platform/text/duration.hpp"
+#include "platform/text/nearest.hpp"
+#include "platform/text/table.hpp"
+
+namespace genai::config {
+
+struct State {
+  std::string file;
+  Sources sources;
+  std::vector<Problem> problems;
+  Node root;
+};
+
+namespace {
+
+std::string_view kind_name(const Node& node) {
+  switch (node.kind) {
+    case Node::Kind::nothing: return "nothing";
+    case Node::Kind::scalar: return "text";
+    case Node::Kind::list: return "a list";
+    case Node::Kind::map: return "a map";
+  }
+  return "nothing";
+}
+
+std::string found_instead(std::string_view expected, const Node& node) {
+  return "expected " + std::string(expected) + ", found " + std::string(kind_name(node));
+}
+
+std::string shown(std::string_view text) { return "'" + text::printable(text.substr(0, 64)) + "'"; }
+
+const Entry* find(const Node* node, std::string_view key) {
+  if (node == nullptr) return nullptr;
+  const auto at = std::find_if(node->entries.begin(), node->entries.end(), [&](const Entry& entry) { return entry.key == key; });
+  return at == node->entries.end() ? nullptr : &*at;
+}
+
+std::string suggestion(std::string_view typed, std::span<const std::string_view> known) {
+  if (const auto near = text::nearest(typed, known)) return "; did you mean " + std::string(*near) + "?";
+  if (known.empty()) return "";
+  std::string list = "; known are ";
+  for (std::size_t i = 0; i < known.size(); ++i) list += (i == 0 ? "" : ", ") + std::string(known[i]);
+  return list;
+}
+
+// 0, 7, -12; no leading zeros, no plus, no separators.
+std::optional<std::int64_t> parse_integer(std::string_view text) {
+  const auto digits = text.starts_with('-') ? text.substr(1) : text;
+  if (digits.empty() || (digits.size() > 1 && digits[0] == '0')) return std::nullopt;
+  std::int64_t value = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failure != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::optional<double> parse_number(std::string_view text) {
+  const auto digits = text.starts_with('-') ? text.substr(1) : text;
+  if (digits.empty() || digits[0] < '0' || digits[0] > '9' || (digits.size() > 1 && digits[0] == '0' && digits[1] != '.')) return std::nullopt;
+  double value = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failure != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
+  return value;
+}
+
+std::string plain(double value) {
+  char buffer[32];
+  const auto [end, failure] = std::to_chars(buffer, buffer + sizeof buffer, value);
+  return std::string(buffer, end);
+}
+
+void add(State& state, Position position, const std::string& path, std::string message) {
+  state.problems.push_back({position, path, std::move(message)});
+}
+
+// The expanded scalar, or nothing after a problem.
+std::optional<std::string> scalar(State& state, const Node& node, const std::string& path, std::string_view expected) {
+  if (node.kind != Node::Kind::scalar) {
+    add(state, node.position, path, found_instead(expected, node));
+    return std::nullopt;
+  }
+  auto text = expand(node.scalar, state.sources);
+  if (text) return *std::move(text);
+  add(state, node.position, path, text.error().what);
+  return std::nullopt;
+}
+
+}  // namespace
+
+Position Value::position() const { return node_ != nullptr ? node_->position : parent_; }
+
+void Value::problem(std::string message) const { add(*state_, position(), path_, std::move(message)); }
+
+std::string Value::text_or(std::string fallback) const {
+  if (node_ == nullptr) return fallback;
+  auto text = scalar(*state_, *node_, path_, "text");
+  return text ? *std::move(text) : std::move(fallback);
+}
+
+bool Value::flag_or(bool fallback) const {
+  if (node_ == nullptr) return fallback;
+  const auto text = scalar(*state_, *node_, path_, "true or false");
+  if (!text) return fallback;
+  if (*text == "true") return true;
+  if (*text == "false") return false;
+  problem("expected true or false, found " + shown(*text));
+  return fallback;
+}
+
+std::int64_t Value::integer_or(std::int64_t fallback, IntegerRange range) const {
+  if (node_ == nullptr) return fallback;
+  const auto text = scalar(*state_, *node_, path_, "an integer");
+  if (!text) return fallback;
+  const auto value = parse_integer(*text);
+  if (value && *value >= range.least && *value <= range.most) return *value;
+  problem((value ? "expected an integer from " + std::to_string(range.least) + " to " + std::to_string(range.most)
+                 : std::string("expected a decimal integer without leading zeros")) +
+          ", found " + shown(*text));
+  return fallback;
+}
+
+double Value::number_or(double fallback, double least, double most) const {
+  if (node_ == nullptr) return fallback;
+  const auto text = scalar(*state_, *node_, path_, "a number");
+  if (!text) return fallback;
+  const auto value = parse_number(*text);
+  if (value && *value >= least && *value <= most) return *value;
+  problem("expected a number from " + plain(least) + " to " + plain(most) + ", found " + shown(*text));
+  return fallback;
+}
+
+std::chrono::nanoseconds Value::duration_or(std::chrono::nanoseconds fallback, DurationRange range) const {
+  if (node_ == nullptr) return fallback;
+  const auto text = scalar(*state_, *node_, path_, "a duration");
+  if (!text) return fallback;
+  const auto value = text::parse_duration(*text);
+  if (!value) {
+    problem(value.error().what);
+    return fallback;
+  }
+  if (*value >= range.least && *value <= range.most) return *value;
+  problem("expected a duration from " + text::format_duration(range.least) + " to " + text::format_duration(range.most) + ", found " +
+          shown(*text));
+  return fallback;
+}
+
+std::string Value::one_of(std::span<const std::string_view> words, std::string_view fallback) const {
+  if (node_ == nullptr) return std::string(fallback);
+  auto text = scalar(*state_, *node_, path_, "text");
+  if (!text) return std::string(fallback);
+  if (std::find(words.begin(), words.end(), *text) != words.end()) return *std::move(text);
+  problem("unknown value " + shown(*text) + suggestion(*text, words));
+  return std::string(fallback);
+}
+
+Secret Value::secret() const {
+  if (node_ == nullptr) return Secret();
+  if (node_->kind != Node::Kind::scalar) {
+    problem(found_instead("a reference such as \"${env:NAME}\"", *node_));
+    return Secret();
+  }
+  auto secret = read_secret(node_->scalar, state_->sources);
+  if (secret) return *std::move(secret);
+  problem(secret.error().what);
+  return Secret();
+}
+
+std::vector<std::string> Value::texts() const {
+  std::vector<std::string> result;
+  if (node_ == nullptr) return result;
+  if (node_->kind != Node::Kind::list) problem(found_instead("a list", *node_));
+  for (std::size_t i = 0; i < node_->items.size(); ++i) {
+    auto text = scalar(*state_, node_->items[i], path_ + "[" + std::to_string(i) + "]", "text");
+    if (text) result.push_back(*std::move(text));
+  }
+  return result;
+}
+
+bool Value::empty_list() const { return node_ != nullptr && node_->kind == Node::Kind::list && node_->items.empty(); }
+
+std::vector<Map> Value::maps() const {
+  std::vector<Map> result;
+  if (node_ == nullptr) return result;
+  if (node_->kind != Node::Kind::list) problem(found_instead("a list", *node_));
+  for (std::size_t i = 0; i < node_->items.size(); ++i) {
+    const auto& item = node_->items[i];
+    const auto path = path_ + "[" + std::to_string(i) + "]";
+    if (item.kind == Node::Kind::map)
+      result.push_back(Map(*state_, &item, path));
+    else
+      add(*state_, item.position, path, found_instead("a map", item));
+  }
+  return result;
+}
+
+std::vector<Named> Value::entries() const {
+  std::vector<Named> result;
+  if (node_ == nullptr) return result;
+  if (node_->kind != Node::Kind::map) problem(found_instead("a map", *node_));
+  for (const auto& entry : node_->entries) {
+    const auto path = join(path_, entry.key);
+    const bool is_map = entry.value.kind == Node::Kind::map;
+    if (!is_map) add(*state_, entry.value.position, path, found_instead("a map", entry.value));
+    if (is_map) result.push_back(Named{entry.key, entry.position, Map(*state_, &entry.value, path)});
+  }
+  return result;
+}
+
+Map::Map(Map&& other) noexcept
+    : state_(std::exchange(other.state_, nullptr)), node_(other.node_), path_(std::move(other.path_)), asked_(std::move(other.asked_)) {}
+
+Map::~Map() {
+  if (state_ == nullptr || node_ == nullptr) return;
+  const std::vector<std::string_view> known(asked_.begin(), asked_.end());
+  for (const auto& entry : node_->entries)
+    if (!asked_.contains(entry.key)) add(*state_, entry.position, join(path_, entry.key), "unknown key" + suggestion(entry.key, known));
+}
+
+bool Map::has(std::string_view key) const { return find(node_, key) != nullptr; }
+
+Position Map::position() const { return node_ != nullptr ? node_->position : Position{}; }
+
+Value Map::optional(std::string_view key) {
+  asked_.emplace(key);
+  const auto* entry = find(node_, key);
+  return Value(*state_, entry != nullptr ? &entry->value : nullptr, join(path_, key), position());
+}
+
+Value Map::required(std::string_view key) {
+  auto value = optional(key);
+  if (!value.present() && node_ != nullptr) value.problem("missing");
+  return value;
+}
+
+void Map::problem(std::string message) const { add(*state_, position(), path_, std::move(message)); }
+
+Document::Document(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Document::Document(Document&&) noexcept = default;
+Document::~Document() = default;
+
+Document Document::parse(std::string_view text, std::string file, Sources sources) {
+  auto state = std::make_unique<State>();
+  state->file = std::move(file);
+  state->sources = std::move(sources);
+  state->root = parse_yaml(text, state->problems);
+  return Document(std::move(state));
+}
+
+Map Document::root() {
+  const auto kind = state_->root.kind;
+  if (kind == Node::Kind::scalar || kind == Node::Kind::list)
+    add(*state_, state_->root.position, "", found_instead("a map of settings", state_->root));
+  return Map(*state_, kind == Node::Kind::map ? &state_->root : nullptr, "");
+}
+
+std::span<const Problem> Document::problems() const { return state_->problems; }
+
+std::optional<Error> Document::error() const {
+  auto problems = state_->problems;
+  if (problems.empty()) return std::nullopt;
+  std::stable_sort(problems.begin(), problems.end(), [](const Problem& a, const Problem& b) {
+    return std::pair(a.position.line, a.position.column) < std::pair(b.position.line, b.position.column);
+  });
+  std::string lines;
+  for (const auto& [position, path, message] : problems) {
+    if (!lines.empty()) lines += '\n';
+    lines += state_->file;
+    if (position.line > 0) lines += ":" + std::to_string(position.line) + ":" + std::to_string(position.column);
+    lines += ": " + (path.empty() ? "" : text::printable(path) + ": ") + text::printable(message);
+  }
+  if (problems.size() > 1) lines = std::to_string(problems.size()) + " problems in " + state_->file + "\n" + lines;
+  return Error{.code = Code::config_error, .what = std::move(lines), .param = state_->file};
+}
+
+}  // namespace genai::config
