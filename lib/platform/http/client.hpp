@@ -30,8 +30,8 @@ class Answer {
   // The next piece of the body, decoded; empty at its clean end. Valid until the next call. upstream_incomplete when the connection ends early,
   // upstream_protocol when the framing is broken, upstream_timeout when nothing came until `deadline`.
   virtual net::Task<Result<std::string_view>> read(MonoTime deadline) = 0;
-  // Another read() would not wait.
-  virtual bool ready() const = 0;
+  // The next piece if it is here already: another read() that does not wait. Empty: none, the end, or an error that read() will tell.
+  virtual std::string_view buffered() = 0;
   // A waiting read() ends with client_closed. Idempotent.
   virtual void cancel() = 0;
 };
@@ -51,7 +51,12 @@ class Client {
   // client_closed once cancelled.
   net::Task<Result<std::unique_ptr<Answer>>> send(net::Endpoint to, std::string head, std::string body, MonoTime connect_by, MonoTime head_by,
                                                   net::Cancellation& cancellation);
+  // Gives back an answer whose rest does not matter (the terminal event was seen): in the background it is read to its end, for at most a second,
+  // so that the connection can serve again.
+  void finish(std::unique_ptr<Answer> answer);
   std::size_t idle() const;
+  // Closes pooled connections and waits for what runs in the background.
+  net::Task<void> close();
 
  private:
   class Lease;

@@ -182,8 +182,9 @@ class SocketListener final : public Listener {
 
   Endpoint endpoint() const override { return endpoint_; }
 
-  void accept(std::function<void(std::unique_ptr<Stream>)> sink) override {
+  void accept(std::function<void(std::unique_ptr<Stream>)> sink, std::function<bool()> full) override {
     sink_ = std::move(sink);
+    full_ = std::move(full);
     next();
   }
 
@@ -198,6 +199,7 @@ class SocketListener final : public Listener {
 
  private:
   void next() {
+    if (full_()) return pause_.set_after(accept_pause);
     acceptor_.async_accept([this, open = std::weak_ptr(open_)](error_code error, Socket socket) {
       if (open.expired()) return;  // closed; `this` may be gone
       if (error) return pause_.set_after(accept_pause);
@@ -213,6 +215,7 @@ class SocketListener final : public Listener {
   Endpoint endpoint_;
   std::shared_ptr<void> open_ = std::make_shared<char>();  // gone once closed: what was accepted meanwhile is dropped
   std::function<void(std::unique_ptr<Stream>)> sink_;
+  std::function<bool()> full_;
 };
 
 // co_await Connecting(socket, to): the error of the attempt.
@@ -281,6 +284,7 @@ struct IoLoop::Impl {
   asio::io_context context{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   AsioTimer wake{context};
   std::optional<asio::executor_work_guard<Executor>> busy;
+  std::optional<asio::basic_signal_set<Executor>> signals;
 };
 
 IoLoop::IoLoop(const Clock& clock) : Loop(clock), impl_(std::make_unique<Impl>()) {}
@@ -292,7 +296,13 @@ void IoLoop::run() {
   impl_->context.restart();
 }
 
-void IoLoop::stop() { impl_->context.stop(); }
+void IoLoop::stop() {
+  post([this] {
+    impl_->signals.reset();
+    impl_->wake.cancel();
+    impl_->busy.reset();
+  });
+}
 
 void IoLoop::post(std::function<void()> work) { asio::post(impl_->context, std::move(work)); }
 
@@ -369,20 +379,19 @@ Result<std::unique_ptr<Listener>> IoLoop::listen(const Endpoint& at, bool shared
 }
 
 void IoLoop::on_signals(std::initializer_list<int> signals, std::function<void(int)> caught) {
-  auto set = std::make_shared<asio::basic_signal_set<Executor>>(impl_->context);
-  for (const int signal : signals) set->add(signal);
+  auto& set = impl_->signals.emplace(impl_->context);
+  for (const int signal : signals) set.add(signal);
   struct Wait {
-    std::shared_ptr<asio::basic_signal_set<Executor>> set;
+    Impl& loop;
     std::function<void(int)> caught;
     void operator()(error_code error, int signal) {
-      if (error) return;
+      if (error || !loop.signals) return;
       caught(signal);
-      auto again = set;
-      again->async_wait(Wait{std::move(set), std::move(caught)});
+      auto& again = loop;
+      again.signals->async_wait(Wait{again, std::move(caught)});
     }
   };
-  auto& waiting = *set;
-  waiting.async_wait(Wait{std::move(set), std::move(caught)});
+  set.async_wait(Wait{*impl_, std::move(caught)});
 }
 
 }  // namespace genai::net

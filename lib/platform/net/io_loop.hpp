@@ -15,7 +15,8 @@ class IoLoop final : public Loop, public Network {
 
   // Runs on the calling thread, which becomes the loop's, until stop().
   void run();
-  void stop();  // any thread
+  // run() returns once nothing is waited for any more: close streams and listeners first. Any thread.
+  void stop();
 
   Loop& loop() override { return *this; }
   void post(std::function<void()> work) override;

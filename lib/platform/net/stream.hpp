@@ -117,8 +117,8 @@ class Listener {
   virtual ~Listener() = default;
   // Where it really listens (port 0 resolved).
   virtual Endpoint endpoint() const = 0;
-  // Starts accepting; each connection is handed to the sink on the loop's thread. Out of descriptors: pauses and goes on.
-  virtual void accept(std::function<void(std::unique_ptr<Stream>)> sink) = 0;
+  // Starts accepting; each connection is handed to the sink on the loop's thread. Out of descriptors, or while `full` says so: pauses and goes on.
+  virtual void accept(std::function<void(std::unique_ptr<Stream>)> sink, std::function<bool()> full) = 0;
   virtual void close() = 0;
 };
 

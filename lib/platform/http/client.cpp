@@ -1,0 +1,285 @@
+#include "platform/http/client.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+
+#include "platform/http/chunked.hpp"
+#include "platform/net/read_ahead.hpp"
+
+namespace genai::http {
+namespace {
+
+constexpr std::size_t read_room = 4 * 1024;
+constexpr std::size_t max_interim_answers = 8;
+constexpr std::chrono::seconds finish_time{1};
+
+Error protocol(const std::string& what) { return Error{Code::upstream_protocol, "the upstream's answer is not valid HTTP: " + what, ""}; }
+Error client_closed() { return Error{Code::client_closed, "the client closed the connection", ""}; }
+Error timed_out() { return Error{Code::upstream_timeout, "the upstream did not answer in time", ""}; }
+
+}  // namespace
+
+// One connection, in use or pooled.
+struct Connection {
+  Connection(std::unique_ptr<net::Stream> stream, net::Endpoint to, const Limits& limits)
+      : endpoint(std::move(to)),
+        input(std::make_shared<net::ReadAhead>(std::move(stream), read_room, limits.head + read_room)),
+        timer(input->stream().loop(), [this] { timed_out = true; input->close(); }) {}
+  ~Connection() { input->close(); }
+
+  net::Endpoint endpoint;
+  std::shared_ptr<net::ReadAhead> input;
+  net::Timer timer;
+  MonoTime idle_since{};
+  bool timed_out = false;
+  bool reused = false;
+};
+
+struct Client::Impl {
+  Impl(net::Network& to, ClientConfig with) : network(to), config(std::move(with)) {}
+
+  net::Network& network;
+  const ClientConfig config;
+  std::map<std::string, std::deque<std::unique_ptr<Connection>>> pools;  // by endpoint; the back is the freshest
+  net::TaskGroup finishing;
+  bool closing = false;
+
+  std::unique_ptr<Connection> take(const net::Endpoint& to) {
+    const auto found = pools.find(to.text());
+    if (found == pools.end()) return nullptr;
+    auto& pool = found->second;
+    const auto oldest = network.loop().now() - config.idle_limit;
+    while (!pool.empty() && pool.front()->idle_since < oldest) pool.pop_front();
+    while (!pool.empty()) {
+      auto connection = std::move(pool.back());
+      pool.pop_back();
+      if (connection->input->ended() || !connection->input->bytes().empty()) continue;  // died, or spoke unasked
+      connection->reused = true;
+      return connection;
+    }
+    return nullptr;
+  }
+
+  void give(std::unique_ptr<Connection> connection) {
+    if (closing || connection->input->ended() || !connection->input->bytes().empty()) return;
+    auto& pool = pools[connection->endpoint.text()];
+    if (pool.size() >= config.max_idle) pool.pop_front();
+    connection->timer.clear();
+    connection->idle_since = network.loop().now();
+    connection->input->arm();
+    pool.push_back(std::move(connection));
+  }
+};
+
+// The answer that a connection is leased to.
+class Client::Lease final : public Answer {
+ public:
+  Lease(Impl& client, std::unique_ptr<Connection> connection)
+      : client_(client), connection_(std::move(connection)), scanner_(client.config.limits), chunks_(client.config.limits) {}
+
+  const ResponseHead& head() const override { return head_; }
+
+  net::Task<Result<bool>> read_head(MonoTime deadline) {
+    auto& input = *connection_->input;
+    for (std::size_t interim = 0; interim <= max_interim_answers; ++interim) {
+      scanner_.reset();
+      for (;;) {
+        auto complete = scanner_.response(input.bytes(), head_);
+        if (!complete) co_return protocol(complete.error().what);
+        if (*complete) break;
+        auto more = co_await fill(deadline);
+        if (!more) co_return more.error();
+      }
+      if (head_.status >= 200) {
+        keep_head();
+        co_return true;
+      }
+      if (head_.status == 101) co_return protocol("it switches protocols unasked");
+      input.consume(scanner_.consumed());
+    }
+    co_return protocol("too many interim answers");
+  }
+
+  net::Task<Result<std::string_view>> read(MonoTime deadline) override {
+    for (;;) {
+      auto piece = step();
+      if (!piece) co_return piece;
+      if (!piece->empty() || ended_) co_return piece;
+      auto more = co_await fill(deadline);
+      if (!more) co_return more.error();
+      if (!*more) {  // the connection ended
+        if (head_.body != BodyKind::until_close || connection_->input->error()) co_return incomplete();
+        ended_ = true;
+        co_return std::string_view();
+      }
+    }
+  }
+
+  std::string_view buffered() override {
+    if (broken_) return {};
+    auto piece = step();
+    if (piece) return *piece;
+    broken_ = piece.error();
+    return {};
+  }
+
+  void cancel() override {
+    cancelled_ = true;
+    if (connection_) connection_->input->close();
+  }
+
+  bool ended() const { return ended_; }
+  bool died_unused() const { return connection_->reused && died_before_a_byte_; }
+
+ private:
+  // The head's views must outlive the buffer: fields are few, so they are copied together.
+  void keep_head() {
+    auto& input = *connection_->input;
+    head_bytes_.assign(input.bytes().substr(0, scanner_.consumed()));
+    scanner_.reset();
+    (void)scanner_.response(head_bytes_, head_);
+    input.consume(scanner_.consumed());
+    left_ = head_.content_length;
+    connection_->timer.clear();
+    if (head_.body == BodyKind::none) end();
+  }
+
+  Error incomplete() {
+    if (cancelled_) return client_closed();
+    if (connection_ && connection_->timed_out) return timed_out();
+    return Error{Code::upstream_incomplete, "the upstream closed the connection before its answer was complete", ""};
+  }
+
+  // True: more bytes; false: the connection ended cleanly where an end may be.
+  net::Task<Result<bool>> fill(MonoTime deadline) {
+    if (cancelled_) co_return client_closed();
+    auto input = connection_->input;
+    const auto before = input->bytes().size();
+    connection_->timer.set(deadline);
+    co_await input->wait();
+    connection_->timer.clear();
+    if (input->bytes().size() > before) co_return true;
+    if (input->full()) co_return protocol("its head is longer than " + std::to_string(client_.config.limits.head) + " bytes");
+    died_before_a_byte_ = before == 0 && !cancelled_ && !connection_->timed_out;
+    if (cancelled_ || connection_->timed_out || head_bytes_.empty()) co_return incomplete();
+    co_return false;
+  }
+
+  // Decodes one piece of what is buffered. Empty: nothing is buffered, or ended_.
+  Result<std::string_view> step() {
+    if (broken_) return *broken_;
+    if (ended_) return std::string_view();
+    auto& input = *connection_->input;
+    switch (head_.body) {
+      case BodyKind::none: end(); return std::string_view();
+      case BodyKind::length: {
+        const auto piece = input.bytes().substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, input.bytes().size())));
+        input.consume(piece.size());
+        left_ -= piece.size();
+        if (left_ == 0 && piece.empty()) end();
+        return piece;
+      }
+      case BodyKind::chunked:
+        for (;;) {
+          auto next = chunks_.next(input.bytes());
+          if (!next) return protocol(next.error().what);
+          input.consume(next->consumed);
+          if (next->done) end();
+          if (next->done || next->consumed == 0 || !next->data.empty()) return next->data;
+        }
+      case BodyKind::until_close: {
+        const auto piece = input.bytes();
+        input.consume(piece.size());
+        return piece;
+      }
+    }
+    return std::string_view();
+  }
+
+  void end() {
+    ended_ = true;
+    if (head_.keep_alive && connection_) client_.give(std::move(connection_));
+  }
+
+  Impl& client_;
+  std::unique_ptr<Connection> connection_;
+  HeadScanner scanner_;
+  ResponseHead head_;
+  std::string head_bytes_;
+  ChunkedDecoder chunks_;
+  std::uint64_t left_ = 0;
+  bool ended_ = false;
+  bool cancelled_ = false;
+  bool died_before_a_byte_ = false;
+  std::optional<Error> broken_;
+};
+
+Client::Client(net::Network& network, ClientConfig config) : impl_(std::make_unique<Impl>(network, std::move(config))) {}
+Client::~Client() = default;
+
+namespace {
+
+// Writes the request; an error here or later is told by the connection's end.
+net::Task<bool> write_request(Connection& connection, std::string_view head, std::string_view body) {
+  const std::string_view parts[] = {head, body};
+  const auto wrote = co_await net::Write(connection.input->stream(), parts);
+  co_return wrote.ok();
+}
+
+}  // namespace
+
+net::Task<Result<std::unique_ptr<Answer>>> Client::send(net::Endpoint to, std::string head, std::string body, MonoTime connect_by,
+                                                        MonoTime head_by, net::Cancellation& cancellation) {
+  for (bool fresh = false;; fresh = true) {
+    if (cancellation.cancelled()) co_return client_closed();
+    auto connection = fresh ? nullptr : impl_->take(to);
+    if (!connection) {
+      auto stream = co_await impl_->network.connect(to, connect_by, cancellation);
+      if (!stream) co_return stream.error();
+      connection = std::make_unique<Connection>(std::move(*stream), to, impl_->config.limits);
+    }
+    auto& raw = *connection;
+    auto lease = std::make_unique<Lease>(*impl_, std::move(connection));
+    auto& answer = *lease;
+    const net::Cancellation::Scope scope(cancellation, [&answer] { answer.cancel(); });
+    raw.timer.set(head_by);
+    const bool wrote = co_await write_request(raw, head, body);
+    if (!wrote && raw.reused) continue;
+    auto got = co_await answer.read_head(head_by);
+    if (got) {
+      std::unique_ptr<Answer> result = std::move(lease);
+      co_return result;
+    }
+    if (!answer.died_unused()) co_return got.error();
+  }
+}
+
+void Client::finish(std::unique_ptr<Answer> answer) {
+  while (!answer->buffered().empty()) {
+  }
+  if (static_cast<Lease&>(*answer).ended() || impl_->closing) return;
+  struct Rest {
+    static net::Task<void> read(std::unique_ptr<Answer> of, MonoTime deadline) {
+      for (;;) {
+        auto piece = co_await of->read(deadline);
+        if (!piece || piece->empty()) co_return;
+      }
+    }
+  };
+  impl_->finishing.spawn(Rest::read(std::move(answer), impl_->network.loop().now() + finish_time));
+}
+
+std::size_t Client::idle() const {
+  std::size_t count = 0;
+  for (const auto& [endpoint, pool] : impl_->pools) count += pool.size();
+  return count;
+}
+
+net::Task<void> Client::close() {
+  impl_->closing = true;
+  impl_->pools.clear();
+  co_await impl_->finishing.join();
+}
+
+}  // namespace genai::http

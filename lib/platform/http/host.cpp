@@ -1,0 +1,206 @@
+#include "platform/http/host.hpp"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <map>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace genai::http {
+namespace {
+
+// How many connections there are, over all loops.
+class Census {
+ public:
+  Census(std::size_t most, std::size_t most_per_address) : most_(most), most_per_address_(most_per_address) {}
+
+  bool full() const { return total_.load(std::memory_order_relaxed) >= most_; }
+  // False: this address has its share.
+  bool enter(const std::string& address) {
+    const std::lock_guard lock(mutex_);
+    auto& count = by_address_[address];
+    const bool loopback = address.starts_with("127.") || address == "::1" || address.starts_with("unix:") || address == "unknown";
+    if (!loopback && count >= most_per_address_) return false;
+    ++count;
+    ++total_;
+    return true;
+  }
+  void leave(const std::string& address) {
+    const std::lock_guard lock(mutex_);
+    const auto found = by_address_.find(address);
+    if (--found->second == 0) by_address_.erase(found);
+    --total_;
+  }
+
+ private:
+  const std::size_t most_;
+  const std::size_t most_per_address_;
+  std::atomic<std::size_t> total_{0};
+  std::mutex mutex_;  // guards by_address_
+  std::map<std::string, std::size_t> by_address_;
+};
+
+std::string address_of(const net::Stream& stream) {
+  const std::string peer = stream.peer();
+  return peer.substr(0, peer.rfind(':'));
+}
+
+// A stream that is counted while it lives.
+class CountedStream final : public net::Stream {
+ public:
+  CountedStream(std::unique_ptr<net::Stream> stream, Census& census, std::string address)
+      : stream_(std::move(stream)), census_(census), address_(std::move(address)) {}
+  ~CountedStream() override { census_.leave(address_); }
+  net::Loop& loop() override { return stream_->loop(); }
+  void start_read(std::span<char> into, net::Completion& done) override { stream_->start_read(into, done); }
+  bool start_write(std::span<const std::string_view> parts, net::IoResult& now, net::Completion& done) override {
+    return stream_->start_write(parts, now, done);
+  }
+  void close() override { stream_->close(); }
+  void finish_writing() override { stream_->finish_writing(); }
+  std::size_t unacknowledged() const override { return stream_->unacknowledged(); }
+  std::string peer() const override { return stream_->peer(); }
+
+ private:
+  std::unique_ptr<net::Stream> stream_;
+  Census& census_;
+  const std::string address_;
+};
+
+}  // namespace
+
+// One loop with what lives on it.
+struct Worker {
+  explicit Worker(const Clock& clock) : loop(clock) {}
+  net::IoLoop loop;
+  std::unique_ptr<net::Listener> listener;
+  std::unique_ptr<Site> site;
+  std::unique_ptr<Server> server;
+  net::TaskGroup tasks;
+  std::thread thread;
+};
+
+struct Host::Impl {
+  Impl(const Clock& with, HostConfig settings)
+      : clock(with), config(std::move(settings)), census(config.max_connections, config.max_per_address) {}
+
+  const Clock& clock;
+  const HostConfig config;
+  Census census;
+  std::vector<std::unique_ptr<Worker>> workers;
+  std::atomic<int> signals{0};
+  std::atomic<std::size_t> running{0};
+
+  void accept(Worker& worker, std::unique_ptr<net::Stream> stream) {
+    auto address = address_of(*stream);
+    if (!census.enter(address)) {
+      struct Refusal {
+        static net::Task<void> send(std::unique_ptr<net::Stream> to, std::string answer) {
+          co_await net::Write(*to, answer);
+          to->close();
+        }
+      };
+      const Response refusal =
+          worker.site->reject(Error{Code::too_many_connections, "too many connections from this address", ""});
+      std::string answer = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\n" + refusal.fields +
+                           "Retry-After: 1\r\nConnection: close\r\nContent-Length: " + std::to_string(refusal.body.size()) + "\r\n\r\n" +
+                           refusal.body;
+      worker.tasks.spawn(Refusal::send(std::move(stream), std::move(answer)));
+      return;
+    }
+    worker.server->serve(std::make_unique<CountedStream>(std::move(stream), census, std::move(address)));
+  }
+
+  net::Task<void> drain(Worker& worker) {
+    const auto pause = worker.site->drain();
+    if (pause.count() > 0) co_await net::Sleep(worker.loop, pause);
+    worker.listener->close();
+    worker.server->drain();
+    auto& site = *worker.site;
+    auto& server = *worker.server;
+    net::Timer plain(worker.loop, [&site] { site.cut_plain(); });
+    net::Timer streams(worker.loop, [&site] { site.cut_streams(); });
+    net::Timer last(worker.loop, [&server] { server.cut(); });
+    plain.set_after(config.drain_plain);
+    streams.set_after(config.drain_streams);
+    last.set_after(std::max(config.drain_plain, config.drain_streams) + config.drain_last);
+    co_await server.ended();
+    co_await site.close();
+    worker.loop.stop();
+  }
+
+  void begin_drain() {
+    const int count = signals.fetch_add(1) + 1;
+    if (count > 2) return;
+    for (auto& worker : workers) {
+      auto& its = *worker;
+      its.loop.post([this, &its, count] {
+        if (count == 1) {
+          its.tasks.spawn(drain(its));
+        } else {
+          its.site->cut_plain();
+          its.site->cut_streams();
+          its.server->cut();
+        }
+      });
+    }
+  }
+
+  void run(Worker& worker, const std::function<std::unique_ptr<Site>(net::IoLoop&)>& make_site, const std::function<void()>& ready) {
+    worker.site = make_site(worker.loop);
+    worker.server = std::make_unique<Server>(worker.loop, *worker.site, config.limits, config.timeouts);
+    worker.listener->accept([this, &worker](std::unique_ptr<net::Stream> stream) { accept(worker, std::move(stream)); },
+                            [this] { return census.full(); });
+    if (running.fetch_add(1) + 1 == workers.size()) ready();
+    worker.loop.run();
+    worker.listener.reset();
+    worker.server.reset();
+    worker.site.reset();
+  }
+};
+
+Host::Host(const Clock& clock, HostConfig config) : impl_(std::make_unique<Impl>(clock, std::move(config))) {}
+Host::~Host() = default;
+
+Result<net::Endpoint> Host::open() {
+  const unsigned processors = std::max(1U, std::thread::hardware_concurrency());
+  const unsigned count = impl_->config.threads == 0 ? processors : impl_->config.threads;
+  for (unsigned i = 0; i < count; ++i) impl_->workers.push_back(std::make_unique<Worker>(impl_->clock));
+  net::Endpoint at = impl_->config.listen;
+  {
+    // Without SO_REUSEPORT first: another server on the port is found, whatever options it has.
+    auto probe = impl_->workers.front()->loop.listen(at, false);
+    if (!probe) return probe.error();
+    at.port = (*probe)->endpoint().port;
+  }
+  for (auto& worker : impl_->workers) {
+    auto listener = worker->loop.listen(at, true);
+    if (!listener) return listener.error();
+    worker->listener = std::move(*listener);
+  }
+  return impl_->workers.front()->listener->endpoint();
+}
+
+std::size_t Host::loops() const { return impl_->workers.size(); }
+net::IoLoop& Host::loop(std::size_t index) { return impl_->workers[index]->loop; }
+void Host::drain() { impl_->begin_drain(); }
+
+void Host::run(const std::function<std::unique_ptr<Site>(net::IoLoop&)>& make_site, const std::function<void()>& ready) {
+  auto& impl = *impl_;
+  impl.workers.front()->loop.on_signals({SIGTERM, SIGINT}, [&impl](int) { impl.begin_drain(); });
+  for (std::size_t i = 1; i < impl.workers.size(); ++i) {
+    auto& worker = *impl.workers[i];
+    worker.thread = std::thread([&impl, &worker, &make_site, &ready] { impl.run(worker, make_site, ready); });
+  }
+  impl.run(*impl.workers.front(), make_site, ready);
+  for (auto& worker : impl.workers) {
+    if (worker->thread.joinable()) worker->thread.join();
+  }
+}
+
+}  // namespace genai::http

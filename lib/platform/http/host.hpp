@@ -1,0 +1,59 @@
+// A process that serves HTTP: loops on threads, listeners, signals, and the order of an orderly end.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "platform/http/server.hpp"
+#include "platform/net/io_loop.hpp"
+
+namespace genai::http {
+
+struct HostConfig {
+  net::Endpoint listen;
+  unsigned threads = 0;                     // 0: one per processor
+  Limits limits;
+  Timeouts timeouts;
+  std::size_t max_connections = 20'000;     // in total: beyond, accepting pauses
+  std::size_t max_per_address = 1'000;      // beyond, 503 and close; loopback exempt
+  std::chrono::milliseconds drain_plain{30'000};
+  std::chrono::milliseconds drain_streams{300'000};
+  std::chrono::milliseconds drain_last{5'000};  // for error events and rows after that
+};
+
+// What is served on one loop. Made, used and destroyed on that loop's thread.
+class Site : public Handler {
+ public:
+  // The server is to end: not ready from now on. Returns how long to go on accepting, for those who still send requests here.
+  virtual Nanoseconds drain() = 0;
+  // The time for plain answers, then for streams, is over: end them, with an error that the client sees.
+  virtual void cut_plain() = 0;
+  virtual void cut_streams() = 0;
+  // No connection is left: end what runs in the background.
+  virtual net::Task<void> close() = 0;
+};
+
+class Host {
+ public:
+  Host(const Clock& clock, HostConfig config);
+  ~Host();
+
+  // Binds every listener. Fails with environment when the address is taken, naming the holder.
+  Result<net::Endpoint> open();
+  std::size_t loops() const;
+  net::IoLoop& loop(std::size_t index);
+
+  // Serves until SIGTERM or SIGINT has been obeyed: first signal: drain; second: cut and go. `ready` is called once, when every loop accepts.
+  // Blocks. Returns when all threads have ended.
+  void run(const std::function<std::unique_ptr<Site>(net::IoLoop&)>& make_site, const std::function<void()>& ready);
+  // As the first signal would. Any thread.
+  void drain();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace genai::http
