@@ -25,8 +25,8 @@
 //          .description = "...", .examples = examples, .add = bind<Options, declare, run>};
 //        }  // namespace genai
 //
-//   2. In commands.cpp add `extern const Command bench_command;` and `&bench_command` to the table.
-//   3. GENAI_UPDATE_GOLDEN=1 build/dev/bin/test_cli   # rewrites completions/, the README's list and tests/golden/cli
+//   2. Declare `extern const Command bench_command;` at the end of this header and add `&bench_command` to the table in commands.cpp.
+//   3. GENAI_UPDATE_GOLDEN=1 build/dev/bin/test_cli   # rewrites completions/, the README's list and the golden files of tests/cli
 //
 // A declared option is the only description of that option: default value, unit and choices come from it. An option that also has an
 // environment variable says so with ->envname("GENAI_X"); that documents it, and the command reads it through the settings' layers.
@@ -60,8 +60,9 @@ enum class Server {
 
 // An example that help shows and a test executes, in an empty directory without any GENAI_* or provider variable.
 struct Example {
-  std::string_view line;   // as typed; may hold {url} (address of `server`) and {dir} (a fresh directory), shown as such in no help:
-                           // help prints http://127.0.0.1:8080 and ./genai-data in their place
+  // As typed in a shell. {url} stands for the address of `server` and {dir} for its data directory; help shows
+  // http://127.0.0.1:8080 and ./genai-data in their place.
+  std::string_view line;
   std::string_view shows;  // one line: what the reader sees
   int exit = 0;            // expected exit code
   Server server = Server::none;
@@ -99,5 +100,13 @@ int run_genai(std::span<const std::string> arguments, World& world);
 // Prints `error: what`, the hint if there is one, to stderr and returns the exit code of the error's row. `Error::what` may hold several
 // lines: the first is the error, lines that begin with "hint: " are hints, others are printed as they are.
 int report(const Error& error, World& world);
+
+// The rows, each defined in commands/<name>.cpp. A declaration without its line in the table costs nothing and lists nothing.
+extern const Command serve_command;
+extern const Command sim_command;
+extern const Command loadtest_command;
+extern const Command usage_command;
+extern const Command completions_command;
+extern const Command help_command;
 
 }  // namespace genai

@@ -1,0 +1,96 @@
+#include "genai/help/topics.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "genai/settings.hpp"
+
+namespace genai::help {
+namespace {
+
+constexpr std::array<ExitCode, 7> all_exit_codes{{
+    {0, "done; for a server: drained after a signal"},
+    {1, "the check that was asked for failed (threshold, regression, difference)"},
+    {2, "usage, configuration or input error"},
+    {3, "the environment failed: files, network, a lock held by another process"},
+    {4, "the measurement is not valid: the load generator itself was late"},
+    {130, "interrupted by SIGINT (Ctrl-C); what was measured so far is printed"},
+    {143, "ended by SIGTERM"},
+}};
+
+// "  NAME  meaning" lines with aligned names.
+template <class Row>
+std::string rows(std::span<const Row> table, std::string (*name)(const Row&)) {
+  std::size_t width = 0;
+  for (const auto& row : table) width = std::max(width, name(row).size());
+  std::string result;
+  for (const auto& row : table) {
+    const auto left = name(row);
+    result += "  " + left + std::string(width - left.size() + 2, ' ') + std::string(row.meaning) + "\n";
+  }
+  return result;
+}
+
+std::string environment() {
+  return "A flag is stronger than a variable, a variable than a file. A variable that is set to nothing counts as not set.\n\n" +
+         rows<Variable>(variables(), [](const Variable& variable) { return std::string(variable.name); }) +
+         "\nProvider keys of other tools (OPENAI_API_KEY and the like) are not read.\n";
+}
+
+std::string exit_code_table() {
+  return rows<ExitCode>(exit_codes(), [](const ExitCode& row) { return std::to_string(row.code); }) +
+         "\n130 is stronger than 4, and 4 is stronger than 1.\n";
+}
+
+std::string formatting() {
+  return "Results go to standard output, everything else (progress, notes, errors) to standard error. Where a command can write its result "
+         "in several forms, --format chooses one; --json is short for --format json.\n\n"
+         "  text      for people; may change between versions\n"
+         "  json      one document with \"schema\": \"genai.COMMAND/vN\"; keys are only added\n"
+         "  csv       RFC 4180 with a head line\n"
+         "  markdown  a table\n"
+         "\nUnits are part of the keys: max_wait_ms, cost_nano_usd. An unknown number is null or empty, never 0. Into a pipe or file no "
+         "escape byte is written; NO_COLOR is respected.\n\n"
+         "Errors are one line `error: what`, often followed by one line `hint: what to do`.\n";
+}
+
+std::string configuration() {
+  return "One YAML file, optional. Without it `serve` answers with the embedded simulated model, so everything works with no key and no "
+         "network.\n\n"
+         "  listen: 127.0.0.1:8080\n"
+         "  data_dir: ./genai-data           # relative to this file\n"
+         "  providers:                       # who answers\n"
+         "    main: {type: openai-compatible, base_url: \"http://127.0.0.1:8000/v1\", api_key: \"${env:MAIN_KEY}\"}\n"
+         "  models:                          # what clients ask for\n"
+         "    chat: {targets: [{provider: main, model: gpt-4o}]}\n"
+         "\nFrom strong to weak: flags, GENAI_* variables, genai.yaml in this directory or above it up to the root of the git tree, "
+         "$XDG_CONFIG_HOME/genai/genai.yaml, built-in defaults. Providers and models of both files are joined by name. --config FILE reads "
+         "that file instead of both.\n\n"
+         "A provider has these keys:\n\n"
+         "  type              openai-compatible, or sim (the embedded model; no other key)\n"
+         "  base_url          http://HOST[:PORT][/PATH]; https is not supported yet\n"
+         "  api_key           \"${env:NAME}\" or \"${file:PATH}\"; never the key itself\n"
+         "  credentials       passthrough: the caller's own go to the provider; default none\n"
+         "  allow_plain_http  true: plain http to another machine; default false\n"
+         "\nAll problems of a file are reported at once, each as file:line:column: key: what. Unknown and duplicate keys, a second document, "
+         "anchors and tags are errors; so is a secret file that everyone may read.\n";
+}
+
+constexpr std::array<Topic, 4> all_topics{{
+    {"environment", "variables that are read", environment},
+    {"exit-codes", "what exit codes mean", exit_code_table},
+    {"formatting", "output, errors and machine-readable forms", formatting},
+    {"config", "the configuration file and what overrides it", configuration},
+}};
+
+}  // namespace
+
+std::span<const ExitCode> exit_codes() { return all_exit_codes; }
+std::span<const Topic> topics() { return all_topics; }
+
+const Topic* find_topic(std::string_view name) {
+  const auto at = std::find_if(all_topics.begin(), all_topics.end(), [&](const Topic& topic) { return topic.name == name; });
+  return at == all_topics.end() ? nullptr : &*at;
+}
+
+}  // namespace genai::help
