@@ -14,7 +14,7 @@ Schedule schedule_of(const Plan& plan, Shard shard) {
 }
 
 void increment(std::atomic<std::uint64_t>& counter) {  // one writer: no locked instruction needed
-  counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_release);
 }
 
 std::uint32_t share(std::uint32_t total, Shard shard) {
