@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/quantity.hpp"
+#include "base/secret.hpp"
 
 namespace genai::chat {
 
@@ -24,9 +25,12 @@ struct Chat {
   std::string model;  // unescaped
   std::string user;   // the field `user`, or empty
   bool stream = false;
+  int choices = 1;    // the field `n`
   bool include_usage = false;            // the client asked for `stream_options.include_usage`
   std::optional<Tokens> max_tokens;      // `max_completion_tokens`, else `max_tokens`
-  Tokens prompt_estimate;                // of the text in the messages; only used when the provider says nothing
+  Secret credential;                     // the caller's own bearer token, for a provider that is configured to be handed it
+  // Of the text in the messages: a token for 4 bytes, rounded up, and 3 for each message. Only used when the provider says nothing.
+  Tokens prompt_estimate;
   // Where in `body`:
   Span model_value;                      // the string with its quotes
   Span include_usage_value;              // `true` or `false` inside stream_options

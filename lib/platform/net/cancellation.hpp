@@ -19,10 +19,12 @@ class Cancellation {
     if (end_wait_) end_wait_();
   }
 
-  // While alive, cancel() calls `end_wait`. Scopes nest: the innermost is called.
+  // While alive, cancel() calls `end_wait`; when it came before, the constructor does. Scopes nest: the innermost is called.
   class Scope {
    public:
-    Scope(Cancellation& of, std::function<void()> end_wait) : of_(of), outer_(std::exchange(of.end_wait_, std::move(end_wait))) {}
+    Scope(Cancellation& of, std::function<void()> end_wait) : of_(of), outer_(std::exchange(of.end_wait_, std::move(end_wait))) {
+      if (of_.cancelled_) of_.end_wait_();
+    }
     Scope(const Scope&) = delete;
     ~Scope() { of_.end_wait_ = std::move(outer_); }
 

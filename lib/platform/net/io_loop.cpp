@@ -246,8 +246,8 @@ struct Lookup {
 class Resolving {
  public:
   Resolving(Loop& loop, const std::string& host, MonoTime deadline, Cancellation& cancellation)
-      : loop_(loop), host_(host), timer_(loop, [this] { abandon(); }), deadline_(deadline), scope_(cancellation, [this] { abandon(); }) {}
-  bool await_ready() const noexcept { return false; }
+      : loop_(loop), host_(host), timer_(loop, [this] { abandon(); }), deadline_(deadline), cancellation_(cancellation), scope_(cancellation, [this] { abandon(); }) {}
+  bool await_ready() const noexcept { return cancellation_.cancelled(); }
   void await_suspend(std::coroutine_handle<> waiter) {
     lookup_->waiter = waiter;
     timer_.set(deadline_);
@@ -274,6 +274,7 @@ class Resolving {
   std::shared_ptr<Lookup> lookup_ = std::make_shared<Lookup>();
   Timer timer_;
   MonoTime deadline_;
+  const Cancellation& cancellation_;
   Cancellation::Scope scope_;
 };
 
@@ -335,9 +336,13 @@ Task<Result<std::unique_ptr<Stream>>> IoLoop::connect(Endpoint to, MonoTime dead
     socket.open(address.protocol(), error);
     if (!error) {
       set_option(socket.native_handle(), SOL_SOCKET, SO_RCVBUF, socket_buffer_bytes);
-      Timer timer(*this, [&socket] { error_code ignored; socket.close(ignored); });
+      const auto give_up = [&socket] {
+        error_code ignored;
+        socket.close(ignored);
+      };
+      Timer timer(*this, give_up);
       timer.set(deadline);
-      const Cancellation::Scope scope(cancellation, [&socket] { error_code ignored; socket.close(ignored); });
+      const Cancellation::Scope scope(cancellation, give_up);
       error = co_await Connecting(socket, address);
     }
     if (!error) {

@@ -1,0 +1,37 @@
+// What `serve` offers on one loop: the routes, health and metrics around the gateway.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engines/gateway/gateway.hpp"
+#include "features/ledger/ledger.hpp"
+#include "features/resilience/resilience.hpp"
+#include "features/routing/router.hpp"
+#include "features/telemetry/metrics.hpp"
+#include "platform/http/client.hpp"
+#include "platform/http/host.hpp"
+
+namespace genai::gateway {
+
+// What the loops share. Outlives every site.
+struct Shared {
+  const routing::Router& router;
+  ledger::Ledger& ledger;
+  telemetry::Metrics& metrics;
+  const Clock& clock;
+  MonoTime started;
+  std::string version;
+  std::atomic<bool> draining{false};
+  // When readiness was last asked for: somebody routes by it, and is given time to notice a drain. 0: never.
+  std::atomic<std::int64_t> readiness_probed_ns{0};
+};
+
+// Makes the providers of one loop, in the order of the configuration. `client` and `network` are that loop's.
+using MakeProviders = std::function<std::vector<resilience::Provider>(http::Client& client, net::Loop& loop)>;
+
+std::unique_ptr<http::Site> make_site(Shared& shared, net::IoLoop& loop, resilience::Config config, const MakeProviders& make_providers);
+
+}  // namespace genai::gateway

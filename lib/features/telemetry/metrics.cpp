@@ -1,0 +1,98 @@
+#include "features/telemetry/metrics.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+namespace genai::telemetry {
+namespace {
+
+constexpr std::size_t max_label_bytes = 128;
+
+double seconds(Nanoseconds value) { return std::chrono::duration<double>(value).count(); }
+
+void family(std::string& to, std::string_view name, std::string_view type, std::string_view help) {
+  fmt::format_to(std::back_inserter(to), "# HELP {0} {2}\n# TYPE {0} {1}\n", name, type, help);
+}
+
+std::string labels(std::string_view route, std::string_view model) {
+  return fmt::format("endpoint=\"{}\",model=\"{}\"", label_value(route), label_value(model));
+}
+
+}  // namespace
+
+void Latencies::add(Nanoseconds value) {
+  const double s = seconds(value);
+  ++counts_[static_cast<std::size_t>(std::lower_bound(bounds.begin(), bounds.end(), s) - bounds.begin())];
+  sum_seconds_ += s;
+  ++count_;
+}
+
+void Latencies::render(std::string& to, std::string_view name, std::string_view labels) const {
+  std::uint64_t below = 0;
+  for (std::size_t i = 0; i < bounds.size(); ++i) {
+    below += counts_[i];
+    fmt::format_to(std::back_inserter(to), "{}_bucket{{{},le=\"{}\"}} {}\n", name, labels, bounds[i], below);
+  }
+  fmt::format_to(std::back_inserter(to), "{0}_bucket{{{1},le=\"+Inf\"}} {2}\n{0}_sum{{{1}}} {3}\n{0}_count{{{1}}} {2}\n", name, labels,
+                 count_, sum_seconds_);
+}
+
+std::string label_value(std::string_view text) {
+  std::string value;
+  for (const char c : text.substr(0, max_label_bytes)) {
+    if (c == '\\' || c == '"') value += '\\';
+    if (c == '\n') value += "\\n";
+    else value += c;
+  }
+  return value;
+}
+
+Metrics::Series& Metrics::series(std::string_view route, std::string_view model) {
+  const auto key = labels(route, model);
+  if (const auto found = series_.find(key); found != series_.end()) return found->second;
+  return series_[series_.size() < max_series ? key : labels(route, "other")];
+}
+
+void Metrics::add(const record::Record& record) {
+  const std::lock_guard lock(mutex_);
+  auto& its = series(record.route, record.model);
+  const auto outcome = record::name(record.outcome);
+  auto found = its.requests_by_outcome.find(outcome);
+  if (found == its.requests_by_outcome.end()) found = its.requests_by_outcome.emplace(outcome, 0).first;
+  ++found->second;
+  its.prompt_tokens += record.usage.prompt.value();
+  its.completion_tokens += record.usage.completion.value();
+  its.cost_nano_usd += record.cost.value_or(NanoUsd{0}).value();
+  its.duration.add(record.duration);
+  if (record.ttft) its.ttft.add(*record.ttft);
+}
+
+std::string Metrics::render() const {
+  const std::lock_guard lock(mutex_);
+  std::string text;
+  const auto out = std::back_inserter(text);
+  family(text, "genai_requests_total", "counter", "Requests by how they ended.");
+  for (const auto& [key, its] : series_) {
+    for (const auto& [outcome, count] : its.requests_by_outcome) {
+      fmt::format_to(out, "genai_requests_total{{{},outcome=\"{}\"}} {}\n", key, outcome, count);
+    }
+  }
+  family(text, "genai_tokens_total", "counter", "Tokens, as reported by providers or estimated here.");
+  for (const auto& [key, its] : series_) {
+    fmt::format_to(out, "genai_tokens_total{{{0},kind=\"prompt\"}} {1}\ngenai_tokens_total{{{0},kind=\"completion\"}} {2}\n", key,
+                   its.prompt_tokens, its.completion_tokens);
+  }
+  family(text, "genai_cost_usd_total", "counter", "Cost of the requests whose price is known.");
+  for (const auto& [key, its] : series_) {
+    fmt::format_to(out, "genai_cost_usd_total{{{}}} {:.9f}\n", key, static_cast<double>(its.cost_nano_usd) / 1e9);
+  }
+  family(text, "genai_request_duration_seconds", "histogram", "From the request's head to the commit of its row.");
+  for (const auto& [key, its] : series_) its.duration.render(text, "genai_request_duration_seconds", key);
+  family(text, "genai_time_to_first_token_seconds", "histogram", "From the request's head to the first token of any channel.");
+  for (const auto& [key, its] : series_) its.ttft.render(text, "genai_time_to_first_token_seconds", key);
+  return text;
+}
+
+}  // namespace genai::telemetry

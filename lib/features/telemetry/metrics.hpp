@@ -1,0 +1,55 @@
+// Counters and histograms of requests, as Prometheus text. One of the four views of a Record.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "domain/record/record.hpp"
+
+namespace genai::telemetry {
+
+// A histogram with fixed upper bounds in seconds, the last one infinite.
+class Latencies {
+ public:
+  static constexpr std::array<double, 14> bounds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60};
+  void add(Nanoseconds value);
+  // Appends `name_bucket{labels,le="..."}` lines, sum and count.
+  void render(std::string& to, std::string_view name, std::string_view labels) const;
+
+ private:
+  std::array<std::uint64_t, bounds.size() + 1> counts_{};
+  double sum_seconds_ = 0;
+  std::uint64_t count_ = 0;
+};
+
+// Escapes a label value (Prometheus text format 0.0.4: backslash, quote, line feed) and cuts it to 128 bytes.
+std::string label_value(std::string_view text);
+
+// Any thread. At most `max_series` combinations of labels; further models are counted under "other".
+class Metrics {
+ public:
+  static constexpr std::size_t max_series = 1'000;
+  void add(const record::Record& record);
+  // The text format, version 0.0.4.
+  std::string render() const;
+
+ private:
+  struct Series {
+    std::map<std::string, std::uint64_t, std::less<>> requests_by_outcome;
+    std::int64_t prompt_tokens = 0;
+    std::int64_t completion_tokens = 0;
+    std::int64_t cost_nano_usd = 0;
+    Latencies duration;
+    Latencies ttft;
+  };
+  Series& series(std::string_view route, std::string_view model);
+  mutable std::mutex mutex_;  // guards series_
+  std::map<std::string, Series, std::less<>> series_;  // by labels `endpoint="...",model="..."`
+};
+
+}  // namespace genai::telemetry
