@@ -30,6 +30,13 @@ struct Config {
 
 class Ledger;
 
+// Who is resumed, and where, once a row's fate is known; nobody when `loop` is null.
+struct Waiter {
+  net::Loop* loop = nullptr;
+  std::coroutine_handle<> coroutine;
+  bool* durable = nullptr;  // set before the coroutine is resumed
+};
+
 // What stands in the in-flight slot while a request runs; text beyond the bounds is cut.
 struct Opening {
   std::string_view route;
@@ -38,7 +45,7 @@ struct Opening {
   bool streamed = false;
 };
 
-// One open request, confined to its loop. It holds a reserved queue place and an in-flight slot.
+// One open request, confined to its loop. It holds a reserved queue place and an in-flight slot. Texts in a row longer than 1024 bytes are cut.
 // Unsettled at destruction: recorded as `failed` with what `record` holds.
 class Entry {
  public:
@@ -51,7 +58,7 @@ class Entry {
   record::Record& record() { return record_; }
   const record::Record& record() const { return record_; }
 
-  // co_await entry.settled(loop): hands the record over and resumes on `loop` when its row is durable (database or spool).
+  // co_await entry.settled(loop), on that loop: hands the record over and resumes on `loop` when its row is durable (database or spool).
   // The result is false when neither could be written: then the answer must not be acknowledged. Once only.
   class Settled;
   Settled settled(net::Loop& loop);
@@ -61,7 +68,8 @@ class Entry {
 
  private:
   friend class Ledger;
-  Entry(Ledger& ledger, record::Record record, std::uint32_t slot);
+  Entry(Ledger& ledger, record::Record record, std::uint32_t slot) noexcept;
+  void hand_over(Waiter waiter) noexcept;
   Ledger* ledger_ = nullptr;
   std::uint32_t slot_ = 0;
   record::Record record_;
@@ -70,23 +78,22 @@ class Entry {
 class Entry::Settled {
  public:
   bool await_ready() const noexcept { return false; }
-  bool await_suspend(std::coroutine_handle<> waiter);  // false: already decided
+  bool await_suspend(std::coroutine_handle<> coroutine) noexcept;  // false: nothing to wait for
   bool await_resume() const noexcept { return durable_; }
 
  private:
   friend class Entry;
-  friend class Ledger;
   Settled(Entry& entry, net::Loop& loop) : entry_(entry), loop_(loop) {}
   Entry& entry_;
   net::Loop& loop_;
-  std::coroutine_handle<> waiter_;
-  bool durable_ = false;
+  bool durable_ = true;
 };
 
 // A snapshot for /health/ready and /metrics.
 struct State {
   bool ready = false;
-  std::string reason;  // why not
+  std::string reason;   // why not, or why rows go to the spool; empty while all is well
+  std::string warning;  // what a person should look at, such as a damaged spool that was set aside; empty when there is nothing
   std::uint64_t rows_committed = 0;
   std::uint64_t commits = 0;
   std::uint64_t rows_spooled = 0;
@@ -102,21 +109,26 @@ class Ledger {
   // Takes the directory's lock (lock_held names the holder's pid), opens and migrates the database (corrupt_ledger when it is foreign, newer or
   // damaged: nothing is changed), turns what the last process left open into `interrupted` rows and replays its spool.
   static Result<std::unique_ptr<Ledger>> open(const Config& config, const Clock& clock);
-  virtual ~Ledger() = default;  // writes what is queued, truncates the WAL, releases the lock
+  // Waits: writes what is queued, truncates the WAL, releases the lock.
+  virtual ~Ledger() = default;
 
-  // Reserves a queue place and a slot. Fails with ledger_unavailable (cannot write anywhere) or overloaded (max_open).
+  // Reserves a queue place and a slot, and fills the record with id, start and what the opening says. Fails with ledger_unavailable
+  // (cannot write anywhere) or overloaded (max_open).
   virtual Result<Entry> open_entry(const Opening& opening) = 0;
-  // A request refused before any cost: a row without slot, not waited for. Above 100 a second they are counted, not stored.
+  // A request refused before any cost: a row `refused` without slot, not waited for. `id` and `started` are set where they are not.
+  // Above 100 a second they are counted, not stored.
   virtual void refused(record::Record record) noexcept = 0;
   // A fresh id, for requests that never become entries.
   virtual RowId next_id() = 0;
   virtual State state() const = 0;
 
+ protected:
+  static Entry make_entry(Ledger& ledger, record::Record record, std::uint32_t slot) noexcept;
+
  private:
   friend class Entry;
-  friend class Entry::Settled;
-  // Takes the record over; `waiter` may be null. True: `waiter->durable_` is set and nobody will be resumed.
-  virtual bool submit(record::Record&& record, std::uint32_t slot, Entry::Settled* waiter) noexcept = 0;
+  // Takes over the record of an entry; a duration left at zero becomes the time since the entry was opened. Never blocks for I/O.
+  virtual void submit(record::Record&& record, std::uint32_t slot, Waiter waiter) noexcept = 0;
 };
 
 }  // namespace genai::ledger
