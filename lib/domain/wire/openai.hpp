@@ -12,17 +12,18 @@
 namespace genai::wire::openai {
 
 // Reads a request body. Takes the bytes over. Errors are the caller's: invalid_json with offset, line and column, expected_object, invalid_unicode,
-// json_too_deep, duplicate_key, missing_field, invalid_value, each with the JSON path in `param`.
+// json_too_deep, duplicate_key, missing_field, invalid_value, forbidden_field, each with the JSON path in `param`. A body that is not well-formed is
+// reported as that before any wrong value in it. Unknown fields are checked as JSON and otherwise left alone.
 Result<chat::Chat> decode_chat(std::string body);
 
 // The body for an upstream: the chat's own bytes, `model` replaced when it differs, and when streaming, usage asked for.
 std::string encode_chat(const chat::Chat& chat, std::string_view model);
 
-// Reads the `data` of one server-sent event (not `[DONE]`), or a whole plain answer. `padded` must be followed by 64 readable bytes
-// (see json::padding). An error body (`{"error": ...}`) comes back as an Error: upstream_rejected, upstream_error and so on, with the upstream's
+// Reads the `data` of one server-sent event (not `[DONE]`), or a whole plain answer; the event's payload is that text. Usage that is negative,
+// absurd or incomplete counts as missing. An error body (`{"error": ...}`) comes back as an Error: upstream_rejected, upstream_error and so on, with the upstream's
 // message made safe to show. Anything that is not such JSON: upstream_protocol.
-Result<chat::Event> decode_chunk(std::string_view padded);
-Result<chat::Event> decode_answer(std::string_view padded);
+Result<chat::Event> decode_chunk(std::string_view payload);
+Result<chat::Event> decode_answer(std::string_view payload);
 
 // The upstream's error answer: status and body to the Error that the client should see (BAD_INPUT U7-U10): 401/403 -> upstream_auth, 429 ->
 // upstream_rate_limited, other 4xx -> upstream_rejected keeping the status, 5xx -> upstream_error; HTML is never forwarded.

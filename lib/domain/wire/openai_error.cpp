@@ -1,0 +1,182 @@
+#include "domain/wire/openai_error.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+#include <string>
+
+#include "domain/wire/openai.hpp"
+#include "platform/json/writer.hpp"
+
+namespace genai::wire::openai {
+namespace {
+
+using json::Kind;
+
+constexpr std::size_t longest_message = 1000;
+constexpr std::size_t longest_param = 200;
+constexpr std::array<std::string_view, 7> key_prefixes{"sk-", "gsk_", "xai-", "AIza", "hf_", "pplx-", "Bearer "};
+constexpr std::size_t shortest_key = 6;  // behind its prefix; shorter is a word
+
+// What an upstream says about a failure.
+struct Said {
+  std::string message;
+  std::string type;
+  std::string param;
+  int status = 0;  // a number in `code` or `status`
+};
+
+bool belongs_to_key(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '*' || c == '.';
+}
+
+bool begins_word(std::string_view text, std::size_t at) { return at == 0 || !belongs_to_key(text[at - 1]); }
+
+// The text with everything that looks like a provider's key masked.
+std::string mask_keys(std::string_view text) {
+  std::string to;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::string_view rest = text.substr(at);
+    const auto* const prefix = std::find_if(key_prefixes.begin(), key_prefixes.end(), [&](auto p) { return rest.starts_with(p); });
+    if (prefix != key_prefixes.end() && begins_word(text, at)) {
+      const auto tail = rest.substr(prefix->size());
+      const auto size = static_cast<std::size_t>(std::find_if_not(tail.begin(), tail.end(), belongs_to_key) - tail.begin());
+      if (size >= shortest_key) {
+        (to += *prefix) += "***";
+        at += prefix->size() + size;
+        continue;
+      }
+    }
+    to += text[at++];
+  }
+  return to;
+}
+
+bool looks_like_html(std::string_view text) {
+  std::string lower(text.substr(0, longest_message));
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return lower.find("<html") != lower.npos || lower.find("<!doctype") != lower.npos || lower.find("<body") != lower.npos;
+}
+
+// Cuts at the border of a character.
+void cap(std::string& text, std::size_t most) {
+  if (text.size() <= most) return;
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80) --most;
+  text.resize(most);
+  text += "...";
+}
+
+// A stranger's words, fit to be shown: no keys, no HTML, no control characters, not too long.
+std::string presentable(std::string text) {
+  if (looks_like_html(text)) return {};
+  text = mask_keys(text);
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  cap(text, longest_message);
+  return text;
+}
+
+void read_status(json::Reader& in, Said& said) {
+  int status = 0;
+  std::string digits;
+  if (in.kind() == Kind::number) {
+    digits = std::string(in.number().value_or(""));
+  } else if (const auto text = in.string()) {
+    digits = std::string(text->raw);
+  }
+  const auto [stop, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), status);
+  if (failed == std::errc() && stop == digits.data() + digits.size() && status >= 400 && status <= 599) said.status = status;
+}
+
+void read_text(json::Reader& in, std::string& into) {
+  if (const auto text = in.string()) into = text->unescaped();
+}
+
+// At the value of `error`.
+Said read_said(json::Reader& in) {
+  Said said;
+  if (in.kind() == Kind::string) {
+    read_text(in, said.message);
+  } else if (in.enter_object()) {
+    std::string_view key;
+    while (in.next_member(key)) {
+      if (key == "message") read_text(in, said.message);
+      else if (key == "type") read_text(in, said.type);
+      else if (key == "param") read_text(in, said.param);
+      else if (key == "code" || key == "status") read_status(in, said);
+      else in.skip();
+    }
+  }
+  return said;
+}
+
+// The body of an error answer: {"error": {...}}, {"error": "..."}, {"message": "..."} or {"detail": "..."}; nothing of anything else.
+Said read_body(std::string_view body) {
+  Said said;
+  json::Reader in(body, json::Duplicates::allowed);
+  std::string_view key;
+  if (!in.enter_object()) return said;
+  while (in.next_member(key)) {
+    if (key == "error" && in.kind() != Kind::null) said = read_said(in);
+    else if ((key == "message" || key == "detail") && said.message.empty()) read_text(in, said.message);
+    else in.skip();
+  }
+  return in.end() ? said : Said{};
+}
+
+// The one place that decides what an upstream's failure means to our caller.
+Error judge(int status, Said said) {
+  const std::string message = presentable(std::move(said.message));
+  const std::string number = std::to_string(status);
+  const auto with = [&message](std::string ours) { return message.empty() ? ours : ours + ": " + message; };
+  if (status == 401 || status == 403)  // its message is about our key: not the caller's business
+    return {Code::upstream_auth, "the provider refused the gateway's credentials (HTTP " + number + ")", {}};
+  if (status == 429) return {Code::upstream_rate_limited, with("the provider limits the rate of requests"), {}};
+  if (status >= 400 && status < 500) {
+    std::string param = presentable(std::move(said.param));
+    cap(param, longest_param);
+    return {Code::upstream_rejected, message.empty() ? "the provider rejected the request (HTTP " + number + ")" : message, std::move(param), status};
+  }
+  if (status >= 500) {
+    const bool busy = status == 503 || status == 529;
+    return {Code::upstream_error, with("the provider failed (HTTP " + number + ")"), {}, busy ? 503 : 0};
+  }
+  return {Code::upstream_protocol, "the provider answered with the unexpected status " + number, {}};
+}
+
+// A status for an error that came without one.
+int implied_status(const Said& said) {
+  if (said.status != 0) return said.status;
+  const auto is = [&said](std::string_view part) { return said.type.find(part) != said.type.npos; };
+  if (is("rate_limit") || is("insufficient_quota")) return 429;
+  if (is("authentication") || is("permission")) return 401;
+  if (is("overloaded")) return 503;
+  if (is("invalid_request") || is("not_found")) return 400;
+  return 500;
+}
+
+}  // namespace
+
+Error read_embedded_error(json::Reader& in) {
+  Said said = read_said(in);
+  const int status = implied_status(said);
+  if (status != 500 || said.status == 500) return judge(status, std::move(said));
+  const std::string message = presentable(std::move(said.message));
+  return {Code::upstream_error, message.empty() ? "the provider reported an error" : "the provider reported an error: " + message, {}};
+}
+
+Error decode_error(int status, std::string_view body) { return judge(status, read_body(body)); }
+
+std::string encode_error(const Error& error) {
+  const CodeRow& about = row(error.code);
+  std::string to = R"({"error":{"message":)";
+  json::append_string(to, error.what);
+  ((to += R"(,"type":")") += about.type) += R"(","param":)";
+  if (error.param.empty()) to += "null";
+  else json::append_string(to, error.param);
+  ((to += R"(,"code":")") += about.name) += "\"}}";
+  return to;
+}
+
+}  // namespace genai::wire::openai

@@ -1,0 +1,176 @@
+// Reading what an upstream answers: chunks, whole answers, errors inside of them.
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+
+#include "domain/wire/openai.hpp"
+#include "domain/wire/openai_error.hpp"
+#include "platform/json/reader.hpp"
+
+namespace genai::wire::openai {
+namespace {
+
+using json::Kind;
+
+constexpr std::int64_t absurd = std::int64_t{1} << 40;  // tokens
+
+std::optional<std::int64_t> sane(std::optional<std::string_view> number) {
+  std::int64_t value = 0;
+  if (!number) return std::nullopt;
+  const auto [stop, failed] = std::from_chars(number->data(), number->data() + number->size(), value);
+  if (failed != std::errc() || stop != number->data() + number->size() || value < 0 || value > absurd) return std::nullopt;
+  return value;
+}
+
+// One pass over a payload. What is not known is checked as JSON and left alone. Duplicate keys pass: the payload is handed on as it is.
+class EventReader {
+ public:
+  explicit EventReader(std::string_view payload) : in_(payload, json::Duplicates::allowed), payload_(payload) {}
+
+  Result<chat::Event> read(bool whole) {
+    event_.payload = payload_;
+    event_.whole = whole;
+    if (!in_.enter_object()) return broken();
+    std::string_view key;
+    while (in_.next_member(key)) {
+      if (key == "choices") read_choices();
+      else if (key == "usage") read_usage();
+      else if (key == "error") read_error();
+      else in_.skip();
+    }
+    if (!in_.end()) return broken();
+    if (error_) return std::move(*error_);
+    if (!has_choices_ && (whole || !has_usage_))
+      return Error{Code::upstream_protocol, "the upstream sent JSON that is no completion: 'choices' is missing", {}};
+    event_.only_usage = !whole && choices_ == 0 && has_usage_;
+    return event_;
+  }
+
+ private:
+  Error broken() {
+    std::string what = "the upstream sent something that is not a JSON object";
+    if (in_.failed()) what += ": " + in_.error().what;
+    return {Code::upstream_protocol, std::move(what), {}};
+  }
+
+  void read_choices() {
+    if (!in_.enter_array()) return;
+    has_choices_ = true;
+    for (; in_.next_element(); ++choices_)
+      if (in_.enter_object()) read_choice();
+  }
+
+  void read_choice() {
+    std::string_view key;
+    while (in_.next_member(key)) {
+      if (key == "delta" || key == "message") read_delta();
+      else if (key == "text") visible(said());
+      else if (key == "finish_reason") event_.finish |= said();
+      else in_.skip();
+    }
+  }
+
+  void read_delta() {
+    if (!in_.enter_object()) return;
+    std::string_view key;
+    while (in_.next_member(key)) {
+      if (key == "content") visible(said());
+      else if (key == "reasoning_content" || key == "reasoning" || key == "refusal") event_.token |= said();
+      else if (key == "tool_calls") event_.token |= has_elements();
+      else if (key == "function_call") event_.token |= in_.kind() == Kind::object, in_.skip();
+      else in_.skip();
+    }
+  }
+
+  // A string with something in it. Content of an answer may also be an array of parts.
+  bool said() {
+    if (in_.kind() == Kind::array) return has_elements();
+    const auto text = in_.string();
+    return text && text->size > 0;
+  }
+
+  bool has_elements() {
+    bool any = false;
+    if (!in_.enter_array()) return false;
+    while (in_.next_element()) {
+      any = true;
+      in_.skip();
+    }
+    return any;
+  }
+
+  void visible(bool said) {
+    event_.visible |= said;
+    event_.token |= said;
+  }
+
+  void read_usage() {
+    const auto comma = in_.comma_at();
+    const std::size_t key = in_.key_at();
+    has_usage_ = in_.kind() == Kind::object;
+    if (has_usage_) read_counts();
+    else in_.skip();
+    if (in_.failed()) return;
+    event_.usage_begin = comma.value_or(key);
+    event_.usage_end = in_.behind();
+    if (comma) return;
+    const std::size_t next = payload_.find_first_not_of(" \t\r\n", event_.usage_end);  // the first member goes with the comma behind it
+    if (next != payload_.npos && payload_[next] == ',') event_.usage_end = next + 1;
+  }
+
+  void read_counts() {
+    std::optional<std::int64_t> prompt, completion;
+    std::int64_t cached = 0, reasoning = 0;
+    in_.enter_object();
+    std::string_view key;
+    while (in_.next_member(key)) {
+      if (key == "prompt_tokens") prompt = sane(in_.number());
+      else if (key == "completion_tokens") completion = sane(in_.number());
+      else if (key == "prompt_tokens_details") cached = detail("cached_tokens");
+      else if (key == "completion_tokens_details") reasoning = detail("reasoning_tokens");
+      else in_.skip();
+    }
+    event_.usage.reset();
+    if (!prompt || !completion) return;
+    event_.usage = chat::Usage{Tokens(*prompt), Tokens(*completion), Tokens(std::min(cached, *prompt)),
+                               Tokens(std::min(reasoning, *completion)), false};
+  }
+
+  std::int64_t detail(std::string_view wanted) {
+    std::int64_t count = 0;
+    if (!in_.enter_object()) return 0;
+    std::string_view key;
+    while (in_.next_member(key)) {
+      if (key == wanted) count = sane(in_.number()).value_or(0);
+      else in_.skip();
+    }
+    return count;
+  }
+
+  void read_error() {
+    if (in_.kind() == Kind::null) return in_.skip();
+    error_ = read_embedded_error(in_);
+  }
+
+  json::Reader in_;
+  std::string_view payload_;
+  chat::Event event_;
+  std::optional<Error> error_;
+  std::size_t choices_ = 0;
+  bool has_choices_ = false;
+  bool has_usage_ = false;
+};
+
+}  // namespace
+
+Result<chat::Event> decode_chunk(std::string_view payload) { return EventReader(payload).read(false); }
+Result<chat::Event> decode_answer(std::string_view payload) { return EventReader(payload).read(true); }
+
+std::string_view without_usage(const chat::Event& event, std::string& into) {
+  into.clear();
+  if (event.usage_begin == event.usage_end) return event.payload;
+  into.append(event.payload.substr(0, event.usage_begin)).append(event.payload.substr(event.usage_end));
+  return into;
+}
+
+}  // namespace genai::wire::openai
