@@ -1,0 +1,103 @@
+#include <fmt/format.h>
+
+#include "engines/gateway/site.hpp"
+#include "engines/sim/upstream.hpp"
+#include "features/providers/openai_compatible.hpp"
+#include "genai/commands.hpp"
+#include "genai/options.hpp"
+#include "genai/settings.hpp"
+#include "genai/version.hpp"
+#include "platform/http/host.hpp"
+
+namespace genai {
+namespace {
+
+struct Options {
+  SettingsFlags settings;
+  std::int64_t threads = 0;
+};
+
+void declare(CLI::App& app, Options& options) {
+  option::text(app, "--listen", options.settings.listen, "where to listen; port 0 picks a free one", "HOST:PORT")->envname("GENAI_LISTEN");
+  option::directory(app, "--data-dir", options.settings.data_dir, "where the usage ledger is")->envname("GENAI_DATA_DIR");
+  option::file(app, "--config", options.settings.config, "the configuration file to read")->envname("GENAI_CONFIG");
+  option::text(app, "--upstream", options.settings.upstream,
+               "an OpenAI-compatible server that answers every model; its key, if it needs one, is read from GENAI_UPSTREAM_KEY", "URL")
+      ->envname("GENAI_UPSTREAM");
+  option::integer(app, "--threads", options.threads, "event loops; 0 is one per processor", {0, 256});
+}
+
+routing::Config routes(const Settings& settings) {
+  return {settings.models, settings.any_model ? settings.providers.front().name : ""};
+}
+
+// Checked before anything is opened, so that a loop's construction cannot fail.
+Result<bool> check_providers(const Settings& settings) {
+  for (const auto& provider : settings.providers) {
+    if (provider.type != providers::ProviderType::openai_compatible) continue;
+    if (const auto url = http::parse_url(provider.base_url); !url) {
+      return Error{Code::config_error, "provider '" + provider.name + "': " + url.error().what, "base_url"};
+    }
+  }
+  return true;
+}
+
+std::vector<resilience::Provider> make_providers(const Settings& settings, http::Client& client, net::Loop& loop) {
+  std::vector<resilience::Provider> made;
+  for (const auto& config : settings.providers) {
+    if (config.type == providers::ProviderType::sim) {
+      made.push_back({config.name, sim::make_upstream(loop, {}), true});
+    } else {
+      made.push_back({config.name, std::move(*providers::make_openai_compatible(config, client, loop)), false});
+    }
+  }
+  return made;
+}
+
+Result<int> run(const Options& options, World& world) {
+  const auto settings = read_settings(options.settings, world);
+  if (!settings) return settings.error();
+  if (const auto usable = check_providers(*settings); !usable) return usable.error();
+  auto listen = net::parse_endpoint(settings->listen);
+  if (!listen) return listen.error();
+
+  http::HostConfig config;
+  config.listen = std::move(*listen);
+  config.threads = static_cast<unsigned>(options.threads);
+  const auto started = world.clock.now();
+  auto ledger = ledger::Ledger::open({.dir = settings->data_dir}, world.clock);
+  if (!ledger) return ledger.error();
+  http::Host host(world.clock, config);
+  const auto at = host.open();
+  if (!at) return at.error();
+
+  const routing::Router router(routes(*settings));
+  telemetry::Metrics metrics;
+  gateway::Shared shared{router, **ledger, metrics, world.clock, started, version_number(), {}, {}};
+  const auto providers = [&settings](http::Client& client, net::Loop& loop) { return make_providers(*settings, client, loop); };
+  host.run([&](net::IoLoop& loop) { return gateway::make_site(shared, loop, {}, providers); },
+           [&] { world.err << fmt::format("listening on http://{}\n", at->text()) << std::flush; });
+  return 0;
+}
+
+constexpr Example examples[] = {
+    {.line = "genai serve", .shows = "a gateway on the embedded model, without any configuration", .listens = true},
+    {.line = "genai serve --listen 127.0.0.1:0 --data-dir ./genai-data --upstream http://127.0.0.1:8000/v1",
+     .shows = "in front of any OpenAI-compatible server", .listens = true},
+};
+
+}  // namespace
+
+const Command serve_command{
+    .name = "serve",
+    .summary = "run the gateway: one endpoint in front of every model, with a ledger of every token",
+    .group = Group::serve,
+    .description =
+        "Serves the OpenAI API (/v1/chat/completions, /v1/models) with /health, /health/live, /health/ready and /metrics. Point an official SDK's "
+        "base URL at it. Every request becomes a row of the ledger in the data directory before the last byte of its answer is sent.\n\n"
+        "Without configuration it answers with the embedded simulated model `sim`. SIGTERM drains: running answers finish, then it exits with 0; a "
+        "second signal cuts them.",
+    .examples = examples,
+    .add = bind<Options, declare, run>};
+
+}  // namespace genai
