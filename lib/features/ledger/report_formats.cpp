@@ -3,12 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "features/ledger/reports.hpp"
+#include "platform/text/duration.hpp"
+#include "platform/text/table.hpp"
 
 namespace genai::ledger {
 namespace {
@@ -37,24 +38,7 @@ std::string shown_milliseconds(const UsageLine& line, Nanoseconds span) {
   return line.ok == 0 ? "-" : fmt::format("{:.1f}", milliseconds(span));
 }
 
-// Control bytes in a model's or user's name must not reach a terminal.
-std::string printable(std::string_view text) {
-  std::string shown;
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) shown += '?';
-    else shown += c;
-  }
-  return shown;
-}
-
-// Columns as wide as their characters, not their bytes.
-std::size_t width(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
-
-using Cells = std::array<std::string, 10>;
-
-Cells cells(const UsageLine& line, std::string key) {
+std::vector<std::string> cells(const UsageLine& line, std::string key) {
   return {std::move(key),
           fmt::to_string(line.requests),
           fmt::to_string(line.ok),
@@ -64,23 +48,8 @@ Cells cells(const UsageLine& line, std::string key) {
           fmt::to_string(line.prompt.value()),
           fmt::to_string(line.completion.value()),
           shown_cost(line),
-          shown_milliseconds(line, line.p50) + " / " + shown_milliseconds(line, line.p95)};
-}
-
-std::string aligned(const std::vector<Cells>& table) {
-  std::array<std::size_t, std::tuple_size_v<Cells>> widths{};
-  for (const auto& row : table) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
-  }
-  std::string text;
-  for (const auto& row : table) {
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      const std::string padding(widths[i] - width(row[i]), ' ');
-      text += i == 0 ? row[i] + padding : "  " + padding + row[i];
-    }
-    text += '\n';
-  }
-  return text;
+          shown_milliseconds(line, line.p50),
+          shown_milliseconds(line, line.p95)};
 }
 
 Json json_line(const UsageLine& line) {
@@ -104,16 +73,6 @@ std::string iso(WallTime moment) { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", s
 
 Json json_moment(const std::optional<WallTime>& moment) { return moment ? Json(iso(*moment)) : Json(); }
 
-// RFC 4180; a text that a spreadsheet would run as a formula is kept a text.
-std::string csv_text(std::string_view text) {
-  std::string safe = !text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos ? "'" : "";
-  safe += text;
-  if (safe.find_first_of(",\"\r\n") == std::string::npos) return safe;
-  std::string quoted = "\"";
-  for (const char c : safe) quoted.append(c == '"' ? 2 : 1, c);
-  return quoted + '"';
-}
-
 std::optional<std::int64_t> digits(std::string_view text) {
   std::int64_t value = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -121,24 +80,10 @@ std::optional<std::int64_t> digits(std::string_view text) {
   return value;
 }
 
-std::optional<std::chrono::seconds> unit(char letter) {
-  switch (letter) {
-    case 's': return std::chrono::seconds(1);
-    case 'm': return std::chrono::minutes(1);
-    case 'h': return std::chrono::hours(1);
-    case 'd': return std::chrono::hours(24);
-    case 'w': return std::chrono::hours(24 * 7);
-    default: return std::nullopt;
-  }
-}
-
 std::optional<WallTime> before(std::string_view text, WallTime now) {
-  constexpr std::int64_t most = 100'000;  // of any unit: far beyond every ledger, far below overflow
-  if (text.size() < 2) return std::nullopt;
-  const auto count = digits(text.substr(0, text.size() - 1));
-  const auto each = unit(text.back());
-  if (!count || !each || *count > most) return std::nullopt;
-  return now - *count * *each;
+  const auto span = text::parse_duration(text);
+  if (!span) return std::nullopt;
+  return now - std::chrono::duration_cast<std::chrono::microseconds>(*span);
 }
 
 // The digits of `text` at a fixed place.
@@ -165,15 +110,25 @@ std::optional<WallTime> date(std::string_view text) {
 Result<WallTime> parse_moment(std::string_view text, WallTime now) {
   if (const auto moment = before(text, now)) return *moment;
   if (const auto moment = date(text)) return *moment;
-  return Error{Code::usage_error, "'" + printable(text) + "' is no moment: write 7d, 2026-01-31 or 2026-01-31T12:30:00Z (UTC)", {}};
+  return Error{Code::usage_error, "'" + text::printable(text) + "' is no moment: write 7d, 2026-01-31 or 2026-01-31T12:30:00Z (UTC)", {}};
 }
 
 std::string usage_text(const UsageReport& report) {
-  std::vector<Cells> table{{std::string(name(report.by)), "requests", "ok", "cancelled", "refused", "errors", "prompt tokens",
-                            "completion tokens", "cost", "p50 / p95 ms"}};
-  for (const auto& line : report.lines) table.push_back(cells(line, line.key.empty() ? "(none)" : printable(line.key)));
-  if (report.lines.size() != 1) table.push_back(cells(report.total, "total"));
-  return aligned(table);
+  using text::Align;
+  text::Table table({{std::string(name(report.by)), Align::left},
+                     {"requests", Align::right},
+                     {"ok", Align::right},
+                     {"cancelled", Align::right},
+                     {"refused", Align::right},
+                     {"errors", Align::right},
+                     {"prompt tokens", Align::right},
+                     {"completion tokens", Align::right},
+                     {"cost", Align::right},
+                     {"p50 ms", Align::right},
+                     {"p95 ms", Align::right}});
+  for (const auto& line : report.lines) table.add(cells(line, line.key.empty() ? "(none)" : line.key));
+  if (report.lines.size() != 1) table.add(cells(report.total, "total"));
+  return table.text();
 }
 
 std::string usage_json(const UsageReport& report) {
@@ -194,17 +149,25 @@ std::string usage_json(const UsageReport& report) {
 }
 
 std::string usage_csv(const UsageReport& report) {
-  std::string text = fmt::format(
-      "{},requests,ok,cancelled,refused,errors,prompt_tokens,completion_tokens,cost_usd,cost_nano_usd,cost_at_least,unpriced,p50_ms,p95_ms\n",
-      name(report.by));
-  for (const auto& line : report.lines) {
-    const bool unknown = line.cost_unknown();
-    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_text(line.key), line.requests, line.ok, line.cancelled, line.refused,
-                        line.errors, line.prompt.value(), line.completion.value(), unknown ? "" : decimal_usd(line.cost),
-                        unknown ? "" : fmt::to_string(line.cost.value()), line.unpriced > 0, line.unpriced,
-                        line.ok == 0 ? "" : fmt::to_string(milliseconds(line.p50)), line.ok == 0 ? "" : fmt::to_string(milliseconds(line.p95)));
+  std::vector<text::Column> columns{{std::string(name(report.by))}};
+  for (const auto* title : {"requests", "ok", "cancelled", "refused", "errors", "prompt_tokens", "completion_tokens", "cost_usd", "cost_nano_usd",
+                            "cost_at_least", "unpriced", "p50_ms", "p95_ms"}) {
+    columns.push_back({title});
   }
-  return text;
+  text::Table table(std::move(columns));
+  for (const auto& line : report.lines) {
+    auto row = cells(line, line.key);
+    row.resize(8);
+    const bool unknown = line.cost_unknown();
+    row.push_back(unknown ? "" : decimal_usd(line.cost));
+    row.push_back(unknown ? "" : fmt::to_string(line.cost.value()));
+    row.push_back(line.unpriced > 0 ? "true" : "false");
+    row.push_back(fmt::to_string(line.unpriced));
+    row.push_back(line.ok == 0 ? "" : fmt::to_string(milliseconds(line.p50)));
+    row.push_back(line.ok == 0 ? "" : fmt::to_string(milliseconds(line.p95)));
+    table.add(std::move(row));
+  }
+  return table.csv();
 }
 
 }  // namespace genai::ledger

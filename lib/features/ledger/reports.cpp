@@ -133,7 +133,7 @@ Result<sqlite::Database> open_to_read(const std::filesystem::path& dir) {
   const auto path = database_path(dir);
   std::error_code failed;
   if (!std::filesystem::exists(path, failed)) {
-    return Error{Code::environment, "there is no ledger in " + dir.string() + ": `genai serve --data-dir " + dir.string() + "` makes one", {}};
+    return Error{Code::environment, "there is no ledger in " + dir.string() + "\nhint: `genai serve --data-dir " + dir.string() + "` makes one", {}};
   }
   auto database = sqlite::Database::open(path, sqlite::Database::Mode::read_only, busy_timeout);
   if (!database) return sqlite::to_error(database.error(), "read " + path.string());

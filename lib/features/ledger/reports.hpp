@@ -53,7 +53,7 @@ struct UsageReport {
 // number of keys. Fails with environment when there is no ledger, corrupt_ledger when the file is none of ours.
 Result<UsageReport> usage_report(const std::filesystem::path& dir, By by, const Period& period);
 
-// A moment as people write it: `7d` (also s, m, h, w: that long before `now`), `2026-01-31` or `2026-01-31T12:30:00Z`, UTC.
+// A moment as people write it: `7d` (any duration: that long before `now`), `2026-01-31` or `2026-01-31T12:30:00Z`, UTC.
 // Fails with usage_error; `param` is left to the caller.
 Result<WallTime> parse_moment(std::string_view text, WallTime now);
 

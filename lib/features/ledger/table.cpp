@@ -54,7 +54,7 @@ constexpr const char* insert_sql =
 
 Error refuse(const std::filesystem::path& path, const std::string& why) {
   return Error{Code::corrupt_ledger,
-               path.string() + " " + why + ". Nothing was changed: move it away to start a new ledger, or choose another data directory", {}};
+               path.string() + " " + why + "; nothing was changed\nhint: move it away to start a new ledger, or choose another data directory", {}};
 }
 
 // A file that cannot be read as a database gets the advice, everything else stays what it is.

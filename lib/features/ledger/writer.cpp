@@ -35,7 +35,8 @@ Writer::~Writer() {
 }
 
 Result<std::int64_t> Writer::recover(const std::vector<record::Record>& left_open) {
-  while (table_ && has_spooled_rows() && replay_some()) continue;
+  while (has_spooled_rows() && make_trustworthy() && replay_some()) continue;
+  if (table_ && has_spooled_rows()) return Error{Code::environment, "another process reads the ledger and keeps its log from being settled: try again", {}};
   for (std::size_t at = 0; table_ && at < left_open.size(); at += config_.max_batch) {
     std::vector<const record::Record*> rows;
     const auto end = std::min(left_open.size(), at + config_.max_batch);
@@ -107,7 +108,7 @@ void Writer::run() {
     stopping = stopping_ && first_ == nullptr;
   }
   if (wants_healing()) heal();
-  if (table_) checkpoint(Checkpoint::truncate);
+  if (table_) static_cast<void>(checkpoint(Checkpoint::truncate));
 }
 
 // All rows that were handed over, in their order; none when it is time to look after the house.
@@ -207,26 +208,37 @@ void Writer::wake(std::span<Place* const> places, bool durable) {
 
 void Writer::keep_house(bool idle) {
   if (wants_healing() && real_.now() >= next_heal_) heal();
-  if (table_ && has_spooled_rows()) replay_some();
+  if (has_spooled_rows() && make_trustworthy()) replay_some();
   if (!table_ || checkpointed_) return;
   const int pages = table_->database().wal_pages();
-  if (pages <= checkpoint_above_ && !idle) return;
-  checkpoint(Checkpoint::passive);
+  const bool quiet = idle && !has_spooled_rows();
+  if (quiet || pages > checkpoint_above_) static_cast<void>(checkpoint(Checkpoint::passive));
 }
 
-void Writer::checkpoint(Checkpoint how) {
-  if (auto done = table_->database().checkpoint(how); !done) {
+// After a crash or a failed sync the log may show rows that no disk holds: an insert of such a row finds it there, changes nothing and would
+// vouch for it. A complete checkpoint copies all into the database file and syncs that, so afterwards seeing is believing.
+bool Writer::make_trustworthy() {
+  if (table_ && !trusted_) trusted_ = checkpoint(Checkpoint::passive);
+  return table_ && trusted_;
+}
+
+// True: complete.
+bool Writer::checkpoint(Checkpoint how) {
+  const auto done = table_->database().checkpoint(how);
+  if (!done) {
     lose_table(sqlite::to_error(done.error(), "checkpoint " + database_path(config_.dir).string()).what);
-    return;
+    return false;
   }
   checkpointed_ = true;
   // A reader may have kept it from finishing: then the next try comes after as much again.
   checkpoint_above_ = table_->database().wal_pages() + checkpoint_pages;
+  return *done;
 }
 
 // After a failed write or sync nothing that the handle believes can be trusted: it is closed, and the file read anew.
 void Writer::lose_table(std::string why) {
   table_.reset();
+  trusted_ = false;
   next_heal_ = real_.now() + config_.heal_interval;
   explain(std::move(why));
 }
@@ -238,8 +250,8 @@ void Writer::heal() {
     if (opened) {
       table_ = std::move(*opened);
       cautious_ = true;
-      checkpointed_ = false;
-      checkpoint_above_ = checkpoint_pages;
+      // A reader in the way of the checkpoint is met again at the next try.
+      if (!make_trustworthy()) lose_table(state().reason);
     } else {
       explain(opened.error().what);
     }

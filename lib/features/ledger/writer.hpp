@@ -56,11 +56,12 @@ class Writer {
   void wake(std::span<Place* const> rows, bool durable);
 
   void keep_house(bool idle);
+  bool make_trustworthy();
   void heal();
   bool replay_some();
   bool commit_replayed(const std::vector<record::Record>& rows);
   void end_replay(const fs::SpoolItem& at);
-  void checkpoint(sqlite::Database::Checkpoint how);
+  bool checkpoint(sqlite::Database::Checkpoint how);
   void lose_table(std::string why);
   void explain(std::string reason);
   void warn(std::string warning);
@@ -70,6 +71,7 @@ class Writer {
 
   // The thread's own.
   std::optional<Table> table_;  // empty: failed, to be opened anew
+  bool trusted_ = false;        // what the database shows is on the disk, see make_trustworthy()
   bool cautious_ = false;       // a reopened database that has not committed yet: waits for locks only briefly
   fs::Spool spool_;
   std::uint64_t replayed_ = 0;     // bytes of the spool whose rows are in the database

@@ -23,7 +23,7 @@ std::string holder(const File& file) {
 Error held(const std::filesystem::path& dir, const File& file) {
   const auto pid = holder(file);
   const auto who = pid.empty() ? std::string("another process") : "process " + pid;
-  return Error{Code::lock_held, dir.string() + " is in use by " + who + ": stop it, or choose another data directory", {}};
+  return Error{Code::lock_held, dir.string() + " is in use by " + who + "\nhint: stop it, or choose another data directory", {}};
 }
 
 }  // namespace

@@ -205,15 +205,16 @@ Expected<void> Database::use_wal(std::int64_t journal_size_limit) {
   return execute(("PRAGMA journal_size_limit=" + std::to_string(journal_size_limit)).c_str());
 }
 
-Expected<void> Database::checkpoint(Checkpoint how) {
+Expected<bool> Database::checkpoint(Checkpoint how) {
   const int mode = how == Checkpoint::passive ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_TRUNCATE;
   int in_log = 0;
   int done = 0;
   const int code = sqlite3_wal_checkpoint_v2(database_->getHandle(), nullptr, mode, &in_log, &done);
-  if ((code & 0xFF) == SQLITE_BUSY) return {};
+  if ((code & 0xFF) == SQLITE_BUSY) return false;
   if (code != SQLITE_OK) return failure(database_->getHandle(), code);
-  if (done >= in_log) *wal_pages_ = 0;
-  return {};
+  const bool complete = done >= in_log;
+  if (complete) *wal_pages_ = 0;
+  return complete;
 }
 
 void Database::set_busy_timeout(std::chrono::milliseconds timeout) {

@@ -96,8 +96,8 @@ class Database {
 
   Expected<void> use_wal(std::int64_t journal_size_limit);
   enum class Checkpoint { passive, truncate };
-  // A checkpoint that readers or writers keep from finishing is no failure.
-  Expected<void> checkpoint(Checkpoint how);
+  // True: all that was committed is in the database file and synced. False: readers or writers kept it from finishing, which is no failure.
+  Expected<bool> checkpoint(Checkpoint how);
   // Pages in the log after the last commit; 0 after a complete checkpoint.
   int wal_pages() const { return *wal_pages_; }
   void set_busy_timeout(std::chrono::milliseconds timeout);
