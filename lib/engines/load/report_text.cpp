@@ -79,7 +79,7 @@ std::string gate_table(const Report& report) {
 }
 
 std::string cpu_line(const Report& report) {
-  std::string line = fmt::format("{:.2f} s CPU of the generator", report.cpu_seconds);
+  std::string line = fmt::format("{:.2f} s CPU", report.cpu_seconds);
   const auto all = report.sent + report.warmup_sent;
   if (all > 0) line += fmt::format(", {} a request", human(Nanoseconds(static_cast<std::int64_t>(report.cpu_seconds * 1e9 / static_cast<double>(all)))));
   return line;

@@ -1,4 +1,4 @@
-// A server in memory and in virtual time: answers each request with a script of pauses, bytes and an end.
+// A server that answers each request with a script of pauses, bytes and an end: in memory and virtual time, or on what a listener accepts.
 #pragma once
 
 #include <functional>
@@ -25,14 +25,18 @@ using Behaviour = std::function<Script(std::size_t index, MonoTime now)>;
 
 class FakeServer final : public net::Network {
  public:
-  FakeServer(net::VirtualLoop& loop, Behaviour behaviour) : loop_(loop), behaviour_(std::move(behaviour)) {}
+  FakeServer(net::Loop& loop, Behaviour behaviour) : loop_(loop), behaviour_(std::move(behaviour)) {}
 
   net::Loop& loop() override { return loop_; }
   net::Task<Result<std::unique_ptr<net::Stream>>> connect(net::Endpoint, MonoTime, net::Cancellation&) override {
     if (refuse) co_return Error{Code::upstream_unreachable, "refused", ""};
     auto [near, far] = net::make_stream_pair(loop_);
-    peers_.push_back(std::make_unique<Peer>(*this, std::move(far)));
+    serve(std::move(far));
     co_return std::move(near);
+  }
+  void serve(std::unique_ptr<net::Stream> stream) { peers_.push_back(std::make_unique<Peer>(*this, std::move(stream))); }
+  void close_all() {
+    for (auto& peer : peers_) peer->close();
   }
 
   bool refuse = false;
@@ -47,6 +51,11 @@ class FakeServer final : public net::Network {
     Peer(FakeServer& server, std::unique_ptr<net::Stream> stream)
         : server_(server), stream_(std::move(stream)), timer_(server.loop_, [this] { play(); }) {
       stream_->start_read(buffer_, *this);
+    }
+
+    void close() {
+      timer_.clear();
+      stream_->close();
     }
 
    private:
@@ -81,7 +90,7 @@ class FakeServer final : public net::Network {
     char buffer_[4096];
   };
 
-  net::VirtualLoop& loop_;
+  net::Loop& loop_;
   Behaviour behaviour_;
   std::vector<std::unique_ptr<Peer>> peers_;
   std::size_t requests_ = 0;
