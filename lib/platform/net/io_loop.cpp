@@ -1,94 +1,168 @@
 #include "platform/net/io_loop.hpp"
 
-#include <netinet/tcp.h>
-#include <sys/ioctl.h>
+#include <fcntl.h>
 #include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
-
-#include <boost/asio/basic_socket_acceptor.hpp>
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/executor_work_guard.hpp>
+#include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
+#include <mutex>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "platform/net/holder.hpp"
 #include "platform/net/resolver.hpp"
+#include "platform/net/socket_address.hpp"
 
 namespace genai::net {
 namespace {
 
-namespace asio = boost::asio;
-using boost::system::error_code;
-using Executor = asio::io_context::executor_type;
-using Generic = asio::generic::stream_protocol;
-using Socket = asio::basic_stream_socket<Generic, Executor>;
-using Acceptor = asio::basic_socket_acceptor<Generic, Executor>;
-using AsioTimer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
-
 // What may wait in the kernel for a peer that does not read, and for us when we do not: the kernel doubles it, 256 KiB a direction.
 constexpr int socket_buffer_bytes = 128 * 1024;
 constexpr int accept_backlog = 4096;
+constexpr int accepts_at_once = 64;                   // then others have their turn
 constexpr std::chrono::milliseconds accept_pause{20};  // when descriptors have run out
+constexpr unsigned long timer_slack_ns = 1'000;
+constexpr std::size_t events_at_once = 256;
 
 Error environment(std::string what) { return Error{Code::environment, std::move(what), ""}; }
-
-// Numeric addresses alone; names go through the resolver.
-std::optional<Generic::endpoint> numeric(const std::string& host, std::uint16_t port) {
-  if (host.starts_with('/')) {
-    if (host.size() >= sizeof(sockaddr_un::sun_path)) return std::nullopt;
-    return Generic::endpoint(asio::local::stream_protocol::endpoint(host));
-  }
-  error_code error;
-  const auto address = asio::ip::make_address(host, error);
-  if (error) return std::nullopt;
-  return Generic::endpoint(asio::ip::tcp::endpoint(address, port));
-}
-
-Endpoint endpoint_of(const Generic::endpoint& raw) {
-  const auto* address = static_cast<const sockaddr*>(raw.data());
-  if (address->sa_family == AF_UNIX) return {static_cast<const sockaddr_un*>(static_cast<const void*>(address))->sun_path, 0};
-  asio::ip::tcp::endpoint tcp;
-  tcp.resize(raw.size());
-  std::memcpy(tcp.data(), raw.data(), raw.size());
-  auto ip = tcp.address();
-  if (ip.is_v6() && ip.to_v6().is_v4_mapped()) ip = asio::ip::make_address_v4(asio::ip::v4_mapped, ip.to_v6());
-  return {ip.to_string(), tcp.port()};
-}
+std::error_code system_error(int number) { return {number, std::generic_category()}; }
+std::error_code cancelled() { return std::make_error_code(std::errc::operation_canceled); }
 
 void set_option(int fd, int level, int name, int value) { ::setsockopt(fd, level, name, &value, sizeof value); }
 
-class SocketStream final : public Stream {
+// An owned descriptor.
+class Descriptor {
  public:
-  SocketStream(Loop& loop, Socket socket) : loop_(loop), socket_(std::move(socket)) {}
-
-  Loop& loop() override { return loop_; }
-
-  void start_read(std::span<char> into, Completion& done) override {
-    socket_.async_read_some(asio::buffer(into.data(), into.size()), [&done](error_code error, std::size_t bytes) {
-      if (error == asio::error::eof) done.complete({0, {}});
-      else done.complete({bytes, error});
-    });
+  explicit Descriptor(int fd = -1) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~Descriptor() { reset(); }
+  int get() const { return fd_; }
+  bool open() const { return fd_ >= 0; }
+  void reset() {
+    if (open()) ::close(std::exchange(fd_, -1));
   }
 
-  bool start_write(std::span<const std::string_view> parts, IoResult& now, Completion& done) override {
-    left_ = {};
+ private:
+  int fd_;
+};
+
+// Who is told of a descriptor's events. Kept until the batch of events that may name it has been worked off.
+class Watch {
+ public:
+  virtual ~Watch() = default;
+  virtual void happened(std::uint32_t events) = 0;
+};
+
+}  // namespace
+
+struct IoLoop::Impl {
+  Impl() : epoll(::epoll_create1(EPOLL_CLOEXEC)), wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    epoll_event event{EPOLLIN | EPOLLET, {.ptr = nullptr}};
+    ::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, wake.get(), &event);
+  }
+
+  void watch(int fd, std::uint32_t events, Watch& watch) {
+    epoll_event event{events, {.ptr = &watch}};
+    ::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, fd, &event);
+  }
+  // Completes after the events at hand: completions are never called from inside the call that asked for them.
+  void complete_later(Completion& done, IoResult result) { ready.push_back({&done, result}); }
+  void bury(std::shared_ptr<Watch> watch) { buried.push_back(std::move(watch)); }
+
+  // Events of one turn; blocks only if there is nothing to do.
+  std::size_t wait(std::span<epoll_event> into, std::optional<Nanoseconds> most) {
+    timespec time{};
+    if (most) {
+      const auto wait = std::max(*most, Nanoseconds(0));
+      const auto whole = std::chrono::duration_cast<std::chrono::seconds>(wait);
+      time = {whole.count(), (wait - whole).count()};
+    }
+    int count = ::epoll_pwait2(epoll.get(), into.data(), static_cast<int>(into.size()), most ? &time : nullptr, nullptr);
+    if (count < 0 && errno == ENOSYS) {  // before Linux 5.11: milliseconds must do
+      const int ms = most ? static_cast<int>(std::min<std::int64_t>((most->count() + 999'999) / 1'000'000, 60'000)) : -1;
+      count = ::epoll_wait(epoll.get(), into.data(), static_cast<int>(into.size()), ms);
+    }
+    return static_cast<std::size_t>(std::max(count, 0));
+  }
+
+  bool run_posted() {
+    {
+      const std::lock_guard lock(mutex);
+      running.swap(posted);
+    }
+    for (auto& work : running) work();
+    const bool any = !running.empty();
+    running.clear();
+    return any;
+  }
+  void run_ready() {
+    finishing.swap(ready);
+    for (const auto& [done, result] : finishing) done->complete(result);
+    finishing.clear();
+  }
+  bool anything_posted() {
+    const std::lock_guard lock(mutex);
+    return !posted.empty();
+  }
+
+  struct Ready {
+    Completion* done;
+    IoResult result;
+  };
+  Descriptor epoll;
+  Descriptor wake;  // written to by other threads; never read: it is edge-triggered
+  std::vector<Ready> ready, finishing;
+  std::vector<std::shared_ptr<Watch>> buried;
+  std::vector<std::function<void()>> running;
+  std::atomic<bool> sleeping{false};  // or about to: who posts wakes the loop
+  bool stopping = false;
+  std::shared_ptr<Watch> signals;
+  std::mutex mutex;  // guards posted
+  std::vector<std::function<void()>> posted;
+};
+
+namespace {
+
+class Socket final : public Watch {
+ public:
+  Socket(IoLoop::Impl& loop, Descriptor fd) : loop_(loop), fd_(std::move(fd)) {}
+
+  // Once it is connected, or on its way: before, the kernel reports it as hung up.
+  void watch() { loop_.watch(fd_.get(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, *this); }
+
+  int fd() const { return fd_.get(); }
+
+  void start_read(std::span<char> into, Completion& done) {
+    if (!fd_.open()) return loop_.complete_later(done, {0, cancelled()});
+    if (readable_) {
+      IoResult result;
+      if (receive(into, result)) return loop_.complete_later(done, result);
+    }
+    read_into_ = into;
+    reader_ = &done;
+  }
+
+  bool start_write(std::span<const std::string_view> parts, IoResult& now, Completion& done) {
     std::size_t count = 0;
-    for (const auto part : parts.first(std::min(parts.size(), max_parts))) {
+    for (const auto part : parts.first(std::min(parts.size(), Stream::max_parts))) {
       if (!part.empty()) left_[count++] = {const_cast<char*>(part.data()), part.size()};
     }
     pending_ = std::span(left_.data(), count);
@@ -97,49 +171,77 @@ class SocketStream final : public Stream {
       now = *ended;
       return true;
     }
-    wait_writable(done);
+    writer_ = &done;
     return false;
   }
 
-  void close() override {
-    error_code ignored;
-    socket_.close(ignored);
+  void start_connect(const SocketAddress& to, Completion& done) {
+    const int error = ::connect(fd_.get(), to.raw(), to.size()) == 0 ? 0 : errno;
+    if (error != 0 && error != EINPROGRESS) return loop_.complete_later(done, {0, system_error(error)});
+    watch();
+    if (error == 0) loop_.complete_later(done, {});
+    else connector_ = &done;
   }
 
-  void finish_writing() override {
-    error_code ignored;
-    socket_.shutdown(Socket::shutdown_send, ignored);
+  void close() {
+    if (!fd_.open()) return;
+    fd_.reset();
+    for (auto** waiting : {&reader_, &writer_, &connector_}) {
+      if (auto* done = std::exchange(*waiting, nullptr)) loop_.complete_later(*done, {0, cancelled()});
+    }
   }
 
-  std::size_t unacknowledged() const override {
-    error_code error;
-    struct Outq {
-      int value = 0;
-      int name() const { return SIOCOUTQ; }
-      void* data() { return &value; }
-    } outq;
-    const_cast<Socket&>(socket_).io_control(outq, error);
-    return error ? 0 : static_cast<std::size_t>(outq.value);
-  }
-
-  std::string peer() const override {
-    error_code error;
-    const auto raw = socket_.remote_endpoint(error);
-    return error ? "unknown" : endpoint_of(raw).text();
+  void happened(std::uint32_t events) override {
+    if (!fd_.open()) return;
+    if (connector_ != nullptr && (events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0) {
+      int error = 0;
+      socklen_t size = sizeof error;
+      ::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &size);
+      return std::exchange(connector_, nullptr)->complete({0, system_error(error)});
+    }
+    if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) ended_ = true;
+    if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) readable_ = true;
+    // The writer first: what it does may end this stream, and what the reader does may too.
+    if (writer_ != nullptr && (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) {
+      if (const auto ended = send_some()) std::exchange(writer_, nullptr)->complete(*ended);
+    }
+    IoResult result;
+    if (readable_ && reader_ != nullptr && fd_.open() && receive(read_into_, result)) std::exchange(reader_, nullptr)->complete(result);
   }
 
  private:
+  // True: bytes, the end or an error. False: nothing is there, and an event will tell when something is.
+  bool receive(std::span<char> into, IoResult& result) {
+    for (;;) {
+      const ssize_t got = ::recv(fd_.get(), into.data(), into.size(), MSG_DONTWAIT);
+      if (got >= 0) {
+        result = {static_cast<std::size_t>(got), {}};
+        // A short read has drained the socket: what comes next is a new event. Not so the end, which may have been told already.
+        readable_ = ended_ || result.bytes == into.size();
+        return true;
+      }
+      if (errno == EINTR) continue;
+      if (errno == EAGAIN || errno == EWOULDBLOCK) {
+        readable_ = false;
+        return false;
+      }
+      result = {0, system_error(errno)};
+      return true;
+    }
+  }
+
   // The result when all is sent or the connection is broken; nothing when the kernel's buffer is full.
   std::optional<IoResult> send_some() {
+    if (!fd_.open()) return IoResult{0, cancelled()};
     while (!pending_.empty()) {
       msghdr message{};
       message.msg_iov = pending_.data();
       message.msg_iovlen = pending_.size();
-      const ssize_t sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+      const ssize_t sent = ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
       if (sent < 0) {
         if (errno == EINTR) continue;
         if (errno == EAGAIN || errno == EWOULDBLOCK) return std::nullopt;
-        return IoResult{written_, std::error_code(errno, std::generic_category())};
+        return IoResult{written_, system_error(errno)};
       }
       written_ += static_cast<std::size_t>(sent);
       consume(static_cast<std::size_t>(sent));
@@ -157,84 +259,141 @@ class SocketStream final : public Stream {
     pending_.front().iov_len -= bytes;
   }
 
-  void wait_writable(Completion& done) {
-    socket_.async_wait(Socket::wait_write, [this, &done](error_code error) {
-      if (error) return done.complete({0, error});
-      if (const auto ended = send_some()) return done.complete(*ended);
-      wait_writable(done);
-    });
-  }
-
-  Loop& loop_;
-  Socket socket_;
-  std::array<iovec, max_parts> left_{};
+  IoLoop::Impl& loop_;
+  Descriptor fd_;
+  bool readable_ = false;
+  bool ended_ = false;
+  std::span<char> read_into_;
+  Completion* reader_ = nullptr;
+  Completion* writer_ = nullptr;
+  Completion* connector_ = nullptr;
+  std::array<iovec, Stream::max_parts> left_{};
   std::span<iovec> pending_;
   std::size_t written_ = 0;
 };
 
-class SocketListener final : public Listener {
+class SocketStream final : public Stream {
  public:
-  SocketListener(IoLoop& loop, Acceptor acceptor) : loop_(loop), acceptor_(std::move(acceptor)), pause_(loop, [this] { next(); }) {
-    error_code ignored;
-    endpoint_ = endpoint_of(acceptor_.local_endpoint(ignored));
-  }
-  ~SocketListener() override { close(); }
-
-  Endpoint endpoint() const override { return endpoint_; }
-
-  void accept(std::function<void(std::unique_ptr<Stream>)> sink, std::function<bool()> full) override {
-    sink_ = std::move(sink);
-    full_ = std::move(full);
-    next();
+  SocketStream(IoLoop& loop, IoLoop::Impl& impl, std::shared_ptr<Socket> socket)
+      : loop_(loop), impl_(impl), socket_(std::move(socket)) {}
+  ~SocketStream() override {
+    socket_->close();
+    impl_.bury(std::move(socket_));
   }
 
-  void close() override {
-    pause_.clear();
-    if (!acceptor_.is_open()) return;
-    open_.reset();
-    error_code ignored;
-    acceptor_.close(ignored);
-    if (endpoint_.is_unix()) ::unlink(endpoint_.host.c_str());
+  Loop& loop() override { return loop_; }
+  void start_read(std::span<char> into, Completion& done) override { socket_->start_read(into, done); }
+  bool start_write(std::span<const std::string_view> parts, IoResult& now, Completion& done) override {
+    return socket_->start_write(parts, now, done);
+  }
+  void close() override { socket_->close(); }
+  void finish_writing() override { ::shutdown(socket_->fd(), SHUT_WR); }
+  std::size_t unacknowledged() const override {
+    int bytes = 0;
+    return ::ioctl(socket_->fd(), SIOCOUTQ, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
+  }
+  std::string peer() const override {
+    const auto address = SocketAddress::of_peer(socket_->fd());
+    return address ? address->endpoint().text() : "unknown";
   }
 
  private:
-  void next() {
-    if (full_()) return pause_.set_after(accept_pause);
-    acceptor_.async_accept([this, open = std::weak_ptr(open_)](error_code error, Socket socket) {
-      if (open.expired()) return;  // closed; `this` may be gone
-      if (error) return pause_.set_after(accept_pause);
-      if (!endpoint_.is_unix()) set_option(socket.native_handle(), IPPROTO_TCP, TCP_NODELAY, 1);
-      sink_(std::make_unique<SocketStream>(loop_, std::move(socket)));
-      next();
-    });
+  IoLoop& loop_;
+  IoLoop::Impl& impl_;
+  std::shared_ptr<Socket> socket_;
+};
+
+// The listening descriptor of a SocketListener, level-triggered.
+class Acceptor final : public Watch {
+ public:
+  Acceptor(IoLoop& loop, IoLoop::Impl& impl, Descriptor fd)
+      : loop_(loop), impl_(impl), fd_(std::move(fd)), endpoint_(SocketAddress::of_local(fd_.get())->endpoint()), pause_(loop, [this] { watch(true); }) {}
+
+  const Endpoint& endpoint() const { return endpoint_; }
+  void accept(std::function<void(std::unique_ptr<Stream>)> sink, std::function<bool()> full) {
+    sink_ = std::move(sink);
+    full_ = std::move(full);
+    watch(true);
+  }
+  void close() {
+    if (!fd_.open()) return;
+    pause_.clear();
+    fd_.reset();
+    if (endpoint_.is_unix()) ::unlink(endpoint_.host.c_str());
+  }
+
+  void happened(std::uint32_t) override {
+    for (int i = 0; i < accepts_at_once && fd_.open(); ++i) {
+      if (full_()) return pause();
+      Descriptor accepted(::accept4(fd_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+      if (!accepted.open()) {
+        const bool exhausted = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+        return exhausted ? pause() : void();
+      }
+      if (!endpoint_.is_unix()) set_option(accepted.get(), IPPROTO_TCP, TCP_NODELAY, 1);
+      auto socket = std::make_shared<Socket>(impl_, std::move(accepted));
+      socket->watch();
+      sink_(std::make_unique<SocketStream>(loop_, impl_, std::move(socket)));
+    }
+  }
+
+ private:
+  void watch(bool on) {
+    if (on) impl_.watch(fd_.get(), EPOLLIN, *this);
+    else ::epoll_ctl(impl_.epoll.get(), EPOLL_CTL_DEL, fd_.get(), nullptr);
+  }
+  void pause() {
+    watch(false);
+    pause_.set_after(accept_pause);
   }
 
   IoLoop& loop_;
-  Acceptor acceptor_;
+  IoLoop::Impl& impl_;
+  Descriptor fd_;
+  const Endpoint endpoint_;
   Timer pause_;
-  Endpoint endpoint_;
-  std::shared_ptr<void> open_ = std::make_shared<char>();  // gone once closed: what was accepted meanwhile is dropped
   std::function<void(std::unique_ptr<Stream>)> sink_;
   std::function<bool()> full_;
 };
 
-// co_await Connecting(socket, to): the error of the attempt.
-class Connecting {
+class SocketListener final : public Listener {
  public:
-  Connecting(Socket& socket, const Generic::endpoint& to) : socket_(socket), to_(to) {}
-  bool await_ready() const noexcept { return false; }
-  void await_suspend(std::coroutine_handle<> waiter) {
-    socket_.async_connect(to_, [this, waiter](error_code error) {
-      error_ = error;
-      waiter.resume();
-    });
+  SocketListener(IoLoop::Impl& impl, std::shared_ptr<Acceptor> acceptor) : impl_(impl), acceptor_(std::move(acceptor)) {}
+  ~SocketListener() override {
+    acceptor_->close();
+    impl_.bury(std::move(acceptor_));
   }
-  error_code await_resume() const noexcept { return error_; }
+  Endpoint endpoint() const override { return acceptor_->endpoint(); }
+  void accept(std::function<void(std::unique_ptr<Stream>)> sink, std::function<bool()> full) override {
+    acceptor_->accept(std::move(sink), std::move(full));
+  }
+  void close() override { acceptor_->close(); }
 
  private:
+  IoLoop::Impl& impl_;
+  std::shared_ptr<Acceptor> acceptor_;
+};
+
+// co_await Connecting(socket, to): the error of the attempt.
+class Connecting final : Completion {
+ public:
+  Connecting(Socket& socket, const SocketAddress& to) : socket_(socket), to_(to) {}
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> waiter) {
+    waiter_ = waiter;
+    socket_.start_connect(to_, *this);
+  }
+  std::error_code await_resume() const noexcept { return error_; }
+
+ private:
+  void complete(IoResult result) override {
+    error_ = result.error;
+    waiter_.resume();
+  }
   Socket& socket_;
-  const Generic::endpoint& to_;
-  error_code error_;
+  const SocketAddress& to_;
+  std::error_code error_;
+  std::coroutine_handle<> waiter_;
 };
 
 // A look-up that its waiter may abandon: whoever comes second finds the other gone.
@@ -246,7 +405,8 @@ struct Lookup {
 class Resolving {
  public:
   Resolving(Loop& loop, const std::string& host, MonoTime deadline, Cancellation& cancellation)
-      : loop_(loop), host_(host), timer_(loop, [this] { abandon(); }), deadline_(deadline), cancellation_(cancellation), scope_(cancellation, [this] { abandon(); }) {}
+      : loop_(loop), host_(host), timer_(loop, [this] { abandon(); }), deadline_(deadline), cancellation_(cancellation),
+        scope_(cancellation, [this] { abandon(); }) {}
   bool await_ready() const noexcept { return cancellation_.cancelled(); }
   void await_suspend(std::coroutine_handle<> waiter) {
     lookup_->waiter = waiter;
@@ -278,77 +438,120 @@ class Resolving {
   Cancellation::Scope scope_;
 };
 
-}  // namespace
+// Signals arrive as bytes in a pipe: a handler may do no more, and it can reach nothing but a global.
+std::atomic<int> signal_pipe{-1};
+void signal_arrived(int signal) {
+  const int saved = errno;
+  const char byte = static_cast<char>(signal);
+  [[maybe_unused]] const auto written = ::write(signal_pipe.load(), &byte, 1);
+  errno = saved;
+}
 
-struct IoLoop::Impl {
-  // One thread runs the loop, others only post: no locks around I/O, locks around the queue.
-  asio::io_context context{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
-  AsioTimer wake{context};
-  std::optional<asio::executor_work_guard<Executor>> busy;
-  std::optional<asio::basic_signal_set<Executor>> signals;
+class SignalWatch final : public Watch {
+ public:
+  SignalWatch(IoLoop::Impl& loop, std::initializer_list<int> signals, std::function<void(int)> caught)
+      : signals_(signals), caught_(std::move(caught)) {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return;
+    read_ = Descriptor(ends[0]);
+    write_ = Descriptor(ends[1]);
+    signal_pipe = write_.get();
+    loop.watch(read_.get(), EPOLLIN, *this);
+    for (const int signal : signals_) std::signal(signal, signal_arrived);
+  }
+  ~SignalWatch() override {
+    for (const int signal : signals_) std::signal(signal, SIG_DFL);
+    signal_pipe = -1;
+  }
+  void happened(std::uint32_t) override {
+    char byte = 0;
+    while (::read(read_.get(), &byte, 1) == 1) caught_(byte);
+  }
+
+ private:
+  const std::vector<int> signals_;
+  const std::function<void(int)> caught_;
+  Descriptor read_, write_;
 };
+
+}  // namespace
 
 IoLoop::IoLoop(const Clock& clock) : Loop(clock), impl_(std::make_unique<Impl>()) {}
 IoLoop::~IoLoop() = default;
 
 void IoLoop::run() {
-  impl_->busy.emplace(impl_->context.get_executor());
-  impl_->context.run();
-  impl_->context.restart();
+  auto& impl = *impl_;
+  impl.stopping = false;
+  ::prctl(PR_SET_TIMERSLACK, timer_slack_ns);
+  std::array<epoll_event, events_at_once> events;
+  for (;;) {
+    std::optional<Nanoseconds> most;
+    if (has_timers()) most = earliest() - now();
+    impl.sleeping = true;
+    if (!impl.ready.empty() || impl.anything_posted() || impl.stopping) most = Nanoseconds(0);
+    const std::size_t count = impl.wait(events, most);
+    impl.sleeping = false;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (auto* watch = static_cast<Watch*>(events[i].data.ptr)) watch->happened(events[i].events);
+    }
+    impl.run_posted();
+    if (has_timers()) run_due(now());
+    impl.run_ready();
+    impl.buried.clear();
+    if (impl.stopping && impl.ready.empty() && !impl.anything_posted()) break;
+  }
 }
 
 void IoLoop::stop() {
-  post([this] {
-    impl_->signals.reset();
-    impl_->wake.cancel();
-    impl_->busy.reset();
-  });
+  post([this] { impl_->stopping = true; });
 }
 
-void IoLoop::post(std::function<void()> work) { asio::post(impl_->context, std::move(work)); }
-
-void IoLoop::arm(MonoTime earliest) {
-  impl_->wake.expires_at(std::chrono::time_point_cast<std::chrono::steady_clock::duration>(earliest));
-  impl_->wake.async_wait([this](error_code error) {
-    if (error) return;  // armed anew
-    disarmed();
-    run_due(now());
-  });
+void IoLoop::post(std::function<void()> work) {
+  auto& impl = *impl_;
+  {
+    const std::lock_guard lock(impl.mutex);
+    impl.posted.push_back(std::move(work));
+  }
+  if (impl.sleeping) {
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const auto written = ::write(impl.wake.get(), &one, sizeof one);
+  }
 }
 
 Task<Result<std::unique_ptr<Stream>>> IoLoop::connect(Endpoint to, MonoTime deadline, Cancellation& cancellation) {
-  std::vector<Generic::endpoint> addresses;
-  if (const auto address = numeric(to.host, to.port)) {
+  std::vector<SocketAddress> addresses;
+  if (const auto address = SocketAddress::numeric(to.host, to.port)) {
     addresses.push_back(*address);
   } else {
     auto names = co_await Resolving(*this, to.host, deadline, cancellation);
-    if (!names) co_return names.error();
-    for (const auto& name : *names) {
-      if (const auto found = numeric(name, to.port)) addresses.push_back(*found);
+    if (!names && !cancellation.cancelled()) co_return names.error();
+    if (names) {
+      for (const auto& name : *names) {
+        if (const auto found = SocketAddress::numeric(name, to.port)) addresses.push_back(*found);
+      }
     }
   }
   std::string why = "no address";
   for (const auto& address : addresses) {
-    if (cancellation.cancelled()) co_return Error{Code::client_closed, "the client closed the connection", ""};
-    if (now() >= deadline) break;
-    Socket socket(impl_->context);
-    error_code error;
-    socket.open(address.protocol(), error);
-    if (!error) {
-      set_option(socket.native_handle(), SOL_SOCKET, SO_RCVBUF, socket_buffer_bytes);
-      const auto give_up = [&socket] {
-        error_code ignored;
-        socket.close(ignored);
-      };
-      Timer timer(*this, give_up);
-      timer.set(deadline);
-      const Cancellation::Scope scope(cancellation, give_up);
-      error = co_await Connecting(socket, address);
+    if (cancellation.cancelled() || now() >= deadline) break;
+    Descriptor fd(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (!fd.open()) {
+      why = std::strerror(errno);
+      continue;
     }
+    set_option(fd.get(), SOL_SOCKET, SO_RCVBUF, socket_buffer_bytes);
+    if (!to.is_unix()) set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
+    auto socket = std::make_shared<Socket>(*impl_, std::move(fd));
+    auto& raw = *socket;
+    auto stream = std::make_unique<SocketStream>(*this, *impl_, std::move(socket));
+    const auto give_up = [&raw] { raw.close(); };
+    Timer timer(*this, give_up);
+    timer.set(deadline);
+    const Cancellation::Scope scope(cancellation, give_up);
+    const auto error = co_await Connecting(raw, address);
     if (!error) {
-      if (!to.is_unix()) set_option(socket.native_handle(), IPPROTO_TCP, TCP_NODELAY, 1);
-      std::unique_ptr<Stream> stream = std::make_unique<SocketStream>(*this, std::move(socket));
-      co_return stream;
+      std::unique_ptr<Stream> connected = std::move(stream);
+      co_return connected;
     }
     why = now() >= deadline ? "no connection in time" : error.message();
   }
@@ -358,45 +561,33 @@ Task<Result<std::unique_ptr<Stream>>> IoLoop::connect(Endpoint to, MonoTime dead
 
 Result<std::unique_ptr<Listener>> IoLoop::listen(const Endpoint& at, bool shared) {
   const std::string host = at.host == "localhost" ? "127.0.0.1" : at.host;
-  const auto address = numeric(host, at.port);
+  const auto address = SocketAddress::numeric(host, at.port);
   if (!address) return environment("cannot listen on " + at.text() + ": not an address of this machine");
-  Acceptor acceptor(impl_->context);
-  error_code error;
-  acceptor.open(address->protocol(), error);
-  if (at.is_unix()) ::unlink(at.host.c_str());
-  if (!error && !at.is_unix()) {
-    const int fd = acceptor.native_handle();
-    set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-    if (shared) set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
-    set_option(fd, SOL_SOCKET, SO_SNDBUF, socket_buffer_bytes);  // inherited by what is accepted
-    if (host == "::") set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
+  Descriptor fd(::socket(address->family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd.open()) return environment("cannot listen on " + at.text() + ": " + std::strerror(errno));
+  if (at.is_unix()) {
+    ::unlink(at.host.c_str());
+  } else {
+    set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+    if (shared) set_option(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1);
+    set_option(fd.get(), SOL_SOCKET, SO_SNDBUF, socket_buffer_bytes);  // inherited by what is accepted
+    if (host == "::") set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 0);
   }
-  const mode_t mask = ::umask(at.is_unix() ? 0177 : 022);
-  if (!error) acceptor.bind(*address, error);
+  const mode_t mask = ::umask(0177);  // of a Unix socket; means nothing for others
+  const bool bound = ::bind(fd.get(), address->raw(), address->size()) == 0 && ::listen(fd.get(), accept_backlog) == 0;
+  const int error = errno;
   ::umask(mask);
-  if (!error) acceptor.listen(accept_backlog, error);
-  if (error) {
-    const std::string holder = error == asio::error::address_in_use ? holder_of_port(at.port) : "";
-    return environment("cannot listen on " + at.text() + ": " + error.message() + (holder.empty() ? "" : ", held by " + holder));
+  if (!bound) {
+    const std::string holder = error == EADDRINUSE ? holder_of_port(at.port) : "";
+    return environment("cannot listen on " + at.text() + ": " + std::strerror(error) + (holder.empty() ? "" : ", held by " + holder));
   }
-  std::unique_ptr<Listener> listener = std::make_unique<SocketListener>(*this, std::move(acceptor));
+  auto acceptor = std::make_shared<Acceptor>(*this, *impl_, std::move(fd));
+  std::unique_ptr<Listener> listener = std::make_unique<SocketListener>(*impl_, std::move(acceptor));
   return listener;
 }
 
 void IoLoop::on_signals(std::initializer_list<int> signals, std::function<void(int)> caught) {
-  auto& set = impl_->signals.emplace(impl_->context);
-  for (const int signal : signals) set.add(signal);
-  struct Wait {
-    Impl& loop;
-    std::function<void(int)> caught;
-    void operator()(error_code error, int signal) {
-      if (error || !loop.signals) return;
-      caught(signal);
-      auto& again = loop;
-      again.signals->async_wait(Wait{again, std::move(caught)});
-    }
-  };
-  set.async_wait(Wait{*impl_, std::move(caught)});
+  impl_->signals = std::make_shared<SignalWatch>(*impl_, signals, std::move(caught));
 }
 
 }  // namespace genai::net

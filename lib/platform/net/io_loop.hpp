@@ -1,4 +1,8 @@
-// The real loop: epoll, timerfd and sockets through Asio, which stays behind this header.
+// The real loop: sockets, timers and signals over epoll.
+//
+// Written here because every request passes through it and nothing else may cost there: a descriptor is registered once, edge-triggered;
+// a read that did not fill its buffer is known to have drained the socket, so no call is made to learn EAGAIN; writes are tried at once; timers are the
+// wait's own time-out (epoll_pwait2, nanoseconds) and cost no call. lib/README.md has the figures.
 #pragma once
 
 #include <memory>
@@ -15,7 +19,7 @@ class IoLoop final : public Loop, public Network {
 
   // Runs on the calling thread, which becomes the loop's, until stop().
   void run();
-  // run() returns once nothing is waited for any more: close streams and listeners first. Any thread.
+  // run() returns after what is posted, due or complete by then: close streams and listeners first. Any thread.
   void stop();
 
   Loop& loop() override { return *this; }
@@ -26,12 +30,12 @@ class IoLoop final : public Loop, public Network {
   // process listens on is found taken all the same. Fails with environment, naming address, reason and, where known, the holder.
   Result<std::unique_ptr<Listener>> listen(const Endpoint& at, bool shared);
 
-  // Calls `caught` on this loop for each of the signals, until the loop ends.
+  // Calls `caught` on this loop for each of the signals, until the loop is destroyed. One loop of a process at a time.
   void on_signals(std::initializer_list<int> signals, std::function<void(int)> caught);
 
- private:
-  void arm(MonoTime earliest) override;
   struct Impl;
+
+ private:
   std::unique_ptr<Impl> impl_;
 };
 

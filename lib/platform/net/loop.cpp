@@ -46,10 +46,6 @@ void Loop::insert(Timer& timer) {
   heap_.push_back(&timer);
   timer.slot_ = heap_.size() - 1;
   sift_up(timer.slot_);
-  if (timer.when_ < armed_until_) {
-    armed_until_ = timer.when_;
-    arm(timer.when_);
-  }
 }
 
 void Loop::remove(Timer& timer) {
@@ -67,10 +63,6 @@ void Loop::run_due(MonoTime now) {
     Timer* timer = heap_.front();
     remove(*timer);
     timer->fire_();  // may destroy the timer
-  }
-  if (!heap_.empty() && heap_.front()->when_ < armed_until_) {
-    armed_until_ = heap_.front()->when_;
-    arm(armed_until_);
   }
 }
 

@@ -1,7 +1,7 @@
 // One thread's event loop: work posted to it, timers, and (through Network) its sockets.
 //
 // Everything that belongs to a loop is touched on its thread alone; post() is the one door for other threads. Real loops
-// run on epoll through Asio; VirtualLoop runs the same code in virtual time, so that a whole run can be replayed from its seed.
+// run on epoll; VirtualLoop runs the same code in virtual time, so that a whole run can be replayed from its seed.
 #pragma once
 
 #include <coroutine>
@@ -18,7 +18,7 @@ namespace genai::net {
 class Loop;
 
 // Calls a function once at a moment, on its loop's thread. Set again, it moves; destroyed or cleared, it is silent.
-// Costs a few nanoseconds to set and clear: a heap slot, no system call unless it becomes the earliest.
+// Costs a few nanoseconds to set and clear: a heap slot, no system call.
 class Timer {
  public:
   Timer(Loop& loop, std::function<void()> fire);
@@ -52,14 +52,10 @@ class Loop {
   virtual void post(std::function<void()> work) = 0;
 
  protected:
-  // The earliest set timer may have become earlier than what was last armed.
-  virtual void arm(MonoTime earliest) = 0;
-  // Fires every timer due at `now`; afterwards arms the next. For the derived loops.
+  // Fires every timer due at `now`. For the derived loops, which wait no longer than until the earliest.
   void run_due(MonoTime now);
   bool has_timers() const { return !heap_.empty(); }
   MonoTime earliest() const { return heap_.front()->when_; }
-  // The derived loop's wake-up fired or was lost; arm() is called again when needed.
-  void disarmed() { armed_until_ = MonoTime::max(); }
 
  private:
   friend class Timer;
@@ -71,7 +67,6 @@ class Loop {
 
   const Clock& clock_;
   std::vector<Timer*> heap_;  // binary min-heap by when_
-  MonoTime armed_until_ = MonoTime::max();
 };
 
 // co_await Sleep(loop, when): resumes at or after `when`.
@@ -115,7 +110,6 @@ class VirtualLoop final : public Loop {
   void advance(Nanoseconds by);
 
  private:
-  void arm(MonoTime) override {}
   VirtualClock& clock_;
   std::vector<std::function<void()>> posted_;
 };
