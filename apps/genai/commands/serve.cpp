@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <atomic>
+
 #include "engines/gateway/site.hpp"
 #include "engines/sim/upstream.hpp"
 #include "features/providers/openai_compatible.hpp"
@@ -42,11 +44,12 @@ Result<bool> check_providers(const Settings& settings) {
   return true;
 }
 
-std::vector<resilience::Provider> make_providers(const Settings& settings, http::Client& client, net::Loop& loop) {
+// `lane` tells the loops apart, so that their embedded models say different things.
+std::vector<resilience::Provider> make_providers(const Settings& settings, http::Client& client, net::Loop& loop, std::uint64_t lane) {
   std::vector<resilience::Provider> made;
   for (const auto& config : settings.providers) {
     if (config.type == providers::ProviderType::sim) {
-      made.push_back({config.name, sim::make_upstream(loop, {}), true});
+      made.push_back({config.name, sim::make_upstream(loop, {.lane = lane}), true});
     } else {
       made.push_back({config.name, std::move(*providers::make_openai_compatible(config, client, loop)), false});
     }
@@ -74,7 +77,8 @@ Result<int> run(const Options& options, World& world) {
   const routing::Router router(routes(*settings));
   telemetry::Metrics metrics;
   gateway::Shared shared{router, **ledger, metrics, world.clock, started, version_number(), {}, {}};
-  const auto providers = [&settings](http::Client& client, net::Loop& loop) { return make_providers(*settings, client, loop); };
+  std::atomic<std::uint64_t> lanes{0};
+  const auto providers = [&](http::Client& client, net::Loop& loop) { return make_providers(*settings, client, loop, lanes++); };
   host.run([&](net::IoLoop& loop) { return gateway::make_site(shared, loop, {}, providers); },
            [&] { world.err << fmt::format("listening on http://{}\n", at->text()) << std::flush; });
   return 0;
