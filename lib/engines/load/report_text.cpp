@@ -100,8 +100,8 @@ std::string render_text(const Report& report) {
   line("errors", counts(report.errors));
   line("statuses", counts(report.statuses));
   line("generator", cpu_line(report));
-  if (report.ok > 0 || report.lag) page += "\n" + metric_table(report);
-  if (!report.gates.empty()) page += "\n" + gate_table(report);
+  if (report.ok > 0 || report.lag) page.append("\n").append(metric_table(report));
+  if (!report.gates.empty()) page.append("\n").append(gate_table(report));
   if (!report.complete()) {
     page += fmt::format("\nINCOMPLETE  interrupted by signal {} after {} of measuring\n", report.signal, human(report.measured));
   }
