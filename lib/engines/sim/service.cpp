@@ -51,7 +51,7 @@ http::Response event_stream() {
 bool is_json(std::string_view content_type) {
   constexpr std::string_view wanted = "application/json";
   if (content_type.size() < wanted.size()) return false;
-  const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; };
+  const auto same = [](char lower, char c) { return lower == (c >= 'A' && c <= 'Z' ? c + 32 : c); };
   if (!std::equal(wanted.begin(), wanted.end(), content_type.begin(), same)) return false;
   return content_type.size() == wanted.size() || content_type[wanted.size()] == ';' || content_type[wanted.size()] == ' ';
 }
