@@ -32,7 +32,6 @@ class WaitingLoop final : public net::Loop {
   }
 
  private:
-  void arm(MonoTime) override {}
   std::vector<std::function<void()>> next() {
     std::unique_lock lock(mutex_);
     if (!changed_.wait_for(lock, std::chrono::seconds(30), [this] { return !posted_.empty(); })) throw std::runtime_error("nothing was posted");

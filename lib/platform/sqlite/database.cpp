@@ -140,6 +140,8 @@ Database::Database(std::unique_ptr<SQLite::Database> database) : database_(std::
 }
 Database::Database(Database&&) noexcept = default;
 Database& Database::operator=(Database&& other) noexcept {
+  begin_ = std::move(other.begin_);  // statements die before their connection
+  commit_ = std::move(other.commit_);
   database_ = std::move(other.database_);  // closes the old connection while its hook's counter lives
   wal_pages_ = std::move(other.wal_pages_);
   return *this;
@@ -180,6 +182,18 @@ Expected<std::string> Database::text(const char* sql) {
   const auto row = query->step();
   if (!row) return row.error();
   return *row && !query->is_null(0) ? std::string(query->text(0)) : std::string();
+}
+
+Expected<void> Database::run(std::optional<Statement>& prepared, const char* sql) {
+  if (!prepared) {
+    auto made = prepare(sql);
+    if (!made) return made.error();
+    prepared = std::move(*made);
+  }
+  const auto done = prepared->step();
+  prepared->reset();
+  if (!done) return done.error();
+  return {};
 }
 
 void Database::roll_back() noexcept { static_cast<void>(database_->tryExec("ROLLBACK")); }

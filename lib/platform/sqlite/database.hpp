@@ -85,9 +85,9 @@ class Database {
   // Runs `work`, which returns Expected<void>, between BEGIN IMMEDIATE and COMMIT; rolls back when either fails.
   template <class Work>
   Expected<void> transact(Work work) {
-    if (auto begun = execute("BEGIN IMMEDIATE"); !begun) return begun;
+    if (auto begun = run(begin_, "BEGIN IMMEDIATE"); !begun) return begun;
     auto done = work();
-    if (done) done = execute("COMMIT");
+    if (done) done = run(commit_, "COMMIT");
     if (!done) roll_back();
     return done;
   }
@@ -104,8 +104,10 @@ class Database {
 
  private:
   explicit Database(std::unique_ptr<SQLite::Database> database);
+  Expected<void> run(std::optional<Statement>& prepared, const char* sql);
   void roll_back() noexcept;
   std::unique_ptr<SQLite::Database> database_;
+  std::optional<Statement> begin_, commit_;  // prepared at their first use, for they run with every commit
   std::unique_ptr<int> wal_pages_;  // has an address that SQLite's hook keeps
 };
 
