@@ -25,6 +25,7 @@ enum class Outcome {
   interrupted,     // this process was killed while it ran; written at the next start
   failed,          // our own fault
 };
+inline constexpr std::size_t outcomes = 8;
 std::string_view name(Outcome outcome) noexcept;  // as in the column `outcome`
 
 struct Record {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -20,6 +21,10 @@ int hex(char c) {
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
+}
+
+bool is_plain(std::string_view path) {
+  return std::all_of(path.begin(), path.end(), [](char c) { return c > 0x20 && c < 0x7f && c != '%' && c != '\\'; });
 }
 
 // Decodes %XX once. What could make two parties see two paths is an error: bad escapes, NUL and control bytes, backslashes.
@@ -101,17 +106,21 @@ const std::array<GatewaySite::Route, 6> GatewaySite::routes{{
 net::Task<void> GatewaySite::handle(http::Exchange& exchange) {
   const auto& head = exchange.head();
   std::optional<Error> refused;
-  std::string allow;
-  const auto path = decode_path(head.path);
+  std::string allow, decoded;
+  std::string_view path = head.path;
+  if (!is_plain(path)) {
+    auto text = decode_path(path);
+    if (text) decoded = std::move(*text);
+    else refused = text.error();
+    path = decoded;
+  }
   const Route* found = nullptr;
-  if (!path) {
-    refused = path.error();
-  } else {
+  if (!refused) {
     for (const auto& route : routes) {
-      if (route.path == *path) found = &route;
+      if (route.path == path) found = &route;
     }
     if (found == nullptr) {
-      refused = Error{Code::not_found, "Unknown request URL: " + std::string(head.method.substr(0, 32)) + " " + path->substr(0, 256) +
+      refused = Error{Code::not_found, "Unknown request URL: " + std::string(head.method.substr(0, 32)) + " " + std::string(path.substr(0, 256)) +
                                            ". Please check the URL for typos.", ""};
     } else if (head.method != found->method && !(head.method == "HEAD" && found->method == "GET")) {
       allow = found->method == "GET" ? "GET, HEAD" : std::string(found->method);

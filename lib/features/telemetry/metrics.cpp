@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
+#include <vector>
 
 namespace genai::telemetry {
 namespace {
@@ -16,8 +18,8 @@ void family(std::string& to, std::string_view name, std::string_view type, std::
   fmt::format_to(std::back_inserter(to), "# HELP {0} {2}\n# TYPE {0} {1}\n", name, type, help);
 }
 
-std::string labels(std::string_view route, std::string_view model) {
-  return fmt::format("endpoint=\"{}\",model=\"{}\"", label_value(route), label_value(model));
+std::string labels(std::string_view endpoint, std::string_view model) {
+  return fmt::format("endpoint=\"{}\",model=\"{}\"", label_value(endpoint), label_value(model));
 }
 
 }  // namespace
@@ -49,19 +51,16 @@ std::string label_value(std::string_view text) {
   return value;
 }
 
-Metrics::Series& Metrics::series(std::string_view route, std::string_view model) {
-  const auto key = labels(route, model);
+Metrics::Series& Metrics::series(KeyView key) {
   if (const auto found = series_.find(key); found != series_.end()) return found->second;
-  return series_[series_.size() < max_series ? key : labels(route, "other")];
+  const bool room = series_.size() < max_series;
+  return series_[Key{std::string(key.endpoint), room ? std::string(key.model) : "other"}];
 }
 
 void Metrics::add(const record::Record& record) {
   const std::lock_guard lock(mutex_);
-  auto& its = series(record.route, record.model);
-  const auto outcome = record::name(record.outcome);
-  auto found = its.requests_by_outcome.find(outcome);
-  if (found == its.requests_by_outcome.end()) found = its.requests_by_outcome.emplace(outcome, 0).first;
-  ++found->second;
+  auto& its = series({record.route, record.model});
+  ++its.requests_by_outcome[static_cast<std::size_t>(record.outcome)];
   its.prompt_tokens += record.usage.prompt.value();
   its.completion_tokens += record.usage.completion.value();
   its.cost_nano_usd += record.cost.value_or(NanoUsd{0}).value();
@@ -74,24 +73,28 @@ std::string Metrics::render() const {
   std::string text;
   const auto out = std::back_inserter(text);
   family(text, "genai_requests_total", "counter", "Requests by how they ended.");
-  for (const auto& [key, its] : series_) {
-    for (const auto& [outcome, count] : its.requests_by_outcome) {
-      fmt::format_to(out, "genai_requests_total{{{},outcome=\"{}\"}} {}\n", key, outcome, count);
+  std::vector<std::pair<std::string, const Series*>> all;
+  for (const auto& [key, its] : series_) all.emplace_back(labels(key.endpoint, key.model), &its);
+  for (const auto& [key, its] : all) {
+    for (std::size_t i = 0; i < record::outcomes; ++i) {
+      if (its->requests_by_outcome[i] == 0) continue;
+      fmt::format_to(out, "genai_requests_total{{{},outcome=\"{}\"}} {}\n", key, record::name(static_cast<record::Outcome>(i)),
+                     its->requests_by_outcome[i]);
     }
   }
   family(text, "genai_tokens_total", "counter", "Tokens, as reported by providers or estimated here.");
-  for (const auto& [key, its] : series_) {
+  for (const auto& [key, its] : all) {
     fmt::format_to(out, "genai_tokens_total{{{0},kind=\"prompt\"}} {1}\ngenai_tokens_total{{{0},kind=\"completion\"}} {2}\n", key,
-                   its.prompt_tokens, its.completion_tokens);
+                   its->prompt_tokens, its->completion_tokens);
   }
   family(text, "genai_cost_usd_total", "counter", "Cost of the requests whose price is known.");
-  for (const auto& [key, its] : series_) {
-    fmt::format_to(out, "genai_cost_usd_total{{{}}} {:.9f}\n", key, static_cast<double>(its.cost_nano_usd) / 1e9);
+  for (const auto& [key, its] : all) {
+    fmt::format_to(out, "genai_cost_usd_total{{{}}} {:.9f}\n", key, static_cast<double>(its->cost_nano_usd) / 1e9);
   }
   family(text, "genai_request_duration_seconds", "histogram", "From the request's head to the commit of its row.");
-  for (const auto& [key, its] : series_) its.duration.render(text, "genai_request_duration_seconds", key);
+  for (const auto& [key, its] : all) its->duration.render(text, "genai_request_duration_seconds", key);
   family(text, "genai_time_to_first_token_seconds", "histogram", "From the request's head to the first token of any channel.");
-  for (const auto& [key, its] : series_) its.ttft.render(text, "genai_time_to_first_token_seconds", key);
+  for (const auto& [key, its] : all) its->ttft.render(text, "genai_time_to_first_token_seconds", key);
   return text;
 }
 

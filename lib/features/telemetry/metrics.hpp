@@ -40,16 +40,32 @@ class Metrics {
 
  private:
   struct Series {
-    std::map<std::string, std::uint64_t, std::less<>> requests_by_outcome;
+    std::array<std::uint64_t, record::outcomes> requests_by_outcome{};
     std::int64_t prompt_tokens = 0;
     std::int64_t completion_tokens = 0;
     std::int64_t cost_nano_usd = 0;
     Latencies duration;
     Latencies ttft;
   };
-  Series& series(std::string_view route, std::string_view model);
+  struct Key {
+    std::string endpoint;
+    std::string model;
+  };
+  struct KeyView {
+    std::string_view endpoint;
+    std::string_view model;
+    friend auto operator<=>(KeyView, KeyView) = default;
+  };
+  struct Before {
+    using is_transparent = void;
+    static KeyView view(const Key& key) { return {key.endpoint, key.model}; }
+    static KeyView view(KeyView key) { return key; }
+    template <class A, class B>
+    bool operator()(const A& a, const B& b) const { return view(a) < view(b); }
+  };
+  Series& series(KeyView key);
   mutable std::mutex mutex_;  // guards series_
-  std::map<std::string, Series, std::less<>> series_;  // by labels `endpoint="...",model="..."`
+  std::map<Key, Series, Before> series_;
 };
 
 }  // namespace genai::telemetry

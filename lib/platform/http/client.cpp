@@ -1,8 +1,7 @@
 #include "platform/http/client.hpp"
 
 #include <algorithm>
-#include <deque>
-#include <map>
+#include <vector>
 
 #include "platform/http/chunked.hpp"
 #include "platform/net/read_ahead.hpp"
@@ -41,16 +40,27 @@ struct Client::Impl {
 
   net::Network& network;
   const ClientConfig config;
-  std::map<std::string, std::deque<std::unique_ptr<Connection>>> pools;  // by endpoint; the back is the freshest
+  // The idle connections to one endpoint, the freshest last. A process has few endpoints: a list is searched faster than a map.
+  struct Pool {
+    net::Endpoint endpoint;
+    std::vector<std::unique_ptr<Connection>> idle;
+  };
+  std::vector<Pool> pools;
   net::TaskGroup finishing;
   bool closing = false;
 
+  std::vector<std::unique_ptr<Connection>>& idle(const net::Endpoint& to) {
+    for (auto& pool : pools) {
+      if (pool.endpoint == to) return pool.idle;
+    }
+    return pools.emplace_back(Pool{to, {}}).idle;
+  }
+
   std::unique_ptr<Connection> take(const net::Endpoint& to) {
-    const auto found = pools.find(to.text());
-    if (found == pools.end()) return nullptr;
-    auto& pool = found->second;
+    auto& pool = idle(to);
     const auto oldest = network.loop().now() - config.idle_limit;
-    while (!pool.empty() && pool.front()->idle_since < oldest) pool.pop_front();
+    const auto fresh = std::find_if(pool.begin(), pool.end(), [&](const auto& connection) { return connection->idle_since >= oldest; });
+    pool.erase(pool.begin(), fresh);
     while (!pool.empty()) {
       auto connection = std::move(pool.back());
       pool.pop_back();
@@ -63,8 +73,8 @@ struct Client::Impl {
 
   void give(std::unique_ptr<Connection> connection) {
     if (closing || connection->input->ended() || !connection->input->bytes().empty()) return;
-    auto& pool = pools[connection->endpoint.text()];
-    if (pool.size() >= config.max_idle) pool.pop_front();
+    auto& pool = idle(connection->endpoint);
+    if (pool.size() >= config.max_idle) pool.erase(pool.begin());
     connection->timer.clear();
     connection->idle_since = network.loop().now();
     connection->input->arm();
@@ -133,12 +143,11 @@ class Client::Lease final : public Answer {
   bool died_unused() const { return connection_->reused && died_before_a_byte_; }
 
  private:
-  // The head's views must outlive the buffer: fields are few, so they are copied together.
+  // The head's views must outlive the buffer, so its bytes are copied.
   void keep_head() {
     auto& input = *connection_->input;
     head_bytes_.assign(input.bytes().substr(0, scanner_.consumed()));
-    scanner_.reset();
-    (void)scanner_.response(head_bytes_, head_);
+    head_.fields.rebase(input.bytes().data(), head_bytes_.data());
     input.consume(scanner_.consumed());
     left_ = head_.content_length;
     connection_->timer.clear();
@@ -272,7 +281,7 @@ void Client::finish(std::unique_ptr<Answer> answer) {
 
 std::size_t Client::idle() const {
   std::size_t count = 0;
-  for (const auto& [endpoint, pool] : impl_->pools) count += pool.size();
+  for (const auto& pool : impl_->pools) count += pool.idle.size();
   return count;
 }
 

@@ -25,14 +25,23 @@ struct Field {
 
 class Fields {
  public:
+  Fields() { fields_.reserve(usual); }
   std::optional<std::string_view> find(std::string_view lower_case_name) const;
   std::size_t count(std::string_view lower_case_name) const;
   std::span<const Field> all() const { return fields_; }
   void add(Field field) { fields_.push_back(field); }
   void clear() { fields_.clear(); }
+  // The bytes that the views point into have been copied from `from` to `to`.
+  void rebase(const char* from, const char* to) {
+    for (auto& field : fields_) {
+      field.name = {to + (field.name.data() - from), field.name.size()};
+      field.value = {to + (field.value.data() - from), field.value.size()};
+    }
+  }
   std::size_t size() const { return fields_.size(); }
 
  private:
+  static constexpr std::size_t usual = 16;  // more grow the vector
   std::vector<Field> fields_;
 };
 
@@ -62,7 +71,7 @@ struct ResponseHead {
 // length with its empty line. After an error or a head, start with a fresh scanner (reset()).
 class HeadScanner {
  public:
-  explicit HeadScanner(const Limits& limits) : limits_(&limits) {}
+  explicit HeadScanner(const Limits& limits) : limits_(&limits) { lines_.reserve(16); }
   // True: `head` is complete. The buffer may move between calls, not after completion.
   Result<bool> request(std::string_view buffer, RequestHead& head);
   // `to_head_request`: the answer to HEAD has no body whatever its fields say.

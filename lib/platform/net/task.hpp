@@ -15,7 +15,8 @@
 #include <exception>
 #include <optional>
 #include <utility>
-#include <variant>
+
+#include "platform/net/frame_pool.hpp"
 
 namespace genai::net {
 
@@ -40,6 +41,11 @@ struct PromiseBase {
   std::suspend_always initial_suspend() const noexcept { return {}; }
   FinalAwaiter final_suspend() const noexcept { return {}; }
   void unhandled_exception() noexcept { error = std::current_exception(); }
+
+#ifndef __SANITIZE_ADDRESS__  // which watches frames only where each is an allocation of its own
+  static void* operator new(std::size_t size) { return FramePool::of_this_thread().take(size); }
+  static void operator delete(void* frame, std::size_t size) noexcept { FramePool::of_this_thread().give(frame, size); }
+#endif
 };
 
 template <class T>
