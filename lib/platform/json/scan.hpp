@@ -48,6 +48,13 @@ inline std::size_t utf8_sequence(const char* p, const char* end) {
   return first == 0xF4 && byte(1) >= 0x90 ? 0 : 4;  // beyond U+10FFFF
 }
 
+// A three-byte sequence of the range where every tail is legal, U+1000 to U+CFFF: most of what is not Latin, so it is asked first.
+inline bool is_common_triple(const char* p, const char* end) {
+  if (end - p < 3) return false;
+  const unsigned first = static_cast<unsigned char>(p[0]), tails = (p[1] & 0xC0U) | (p[2] & 0xC0U) << 8;
+  return first - 0xE1 <= 0xEC - 0xE1 && tails == 0x8080;
+}
+
 inline int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
