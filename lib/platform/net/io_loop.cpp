@@ -64,6 +64,20 @@ class Descriptor {
   int fd_;
 };
 
+// The way back into a loop for threads that may outlast it.
+struct Door {
+  std::mutex mutex;  // guards loop
+  IoLoop* loop;
+  void post(std::function<void()> work) {
+    const std::lock_guard lock(mutex);
+    if (loop != nullptr) loop->post(std::move(work));
+  }
+  void shut() {
+    const std::lock_guard lock(mutex);
+    loop = nullptr;
+  }
+};
+
 // Who is told of a descriptor's events. Kept until the batch of events that may name it has been worked off.
 class Watch {
  public:
@@ -74,7 +88,7 @@ class Watch {
 }  // namespace
 
 struct IoLoop::Impl {
-  Impl() : epoll(::epoll_create1(EPOLL_CLOEXEC)), wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  explicit Impl(IoLoop& of) : door(new Door{{}, &of}), epoll(::epoll_create1(EPOLL_CLOEXEC)), wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
     epoll_event event{EPOLLIN | EPOLLET, {.ptr = nullptr}};
     ::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, wake.get(), &event);
   }
@@ -127,6 +141,7 @@ struct IoLoop::Impl {
     Completion* done;
     IoResult result;
   };
+  std::shared_ptr<Door> door;
   Descriptor epoll;
   Descriptor wake;  // written to by other threads; never read: it is edge-triggered
   std::vector<Ready> ready, finishing;
@@ -149,6 +164,7 @@ class Socket final : public Watch {
   void watch() { loop_.watch(fd_.get(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, *this); }
 
   int fd() const { return fd_.get(); }
+  std::uint64_t sent() const { return sent_; }
 
   void start_read(std::span<char> into, Completion& done) {
     if (!fd_.open()) return loop_.complete_later(done, {0, cancelled()});
@@ -244,6 +260,7 @@ class Socket final : public Watch {
         return IoResult{written_, system_error(errno)};
       }
       written_ += static_cast<std::size_t>(sent);
+      sent_ += static_cast<std::uint64_t>(sent);
       consume(static_cast<std::size_t>(sent));
     }
     return IoResult{written_, {}};
@@ -269,7 +286,8 @@ class Socket final : public Watch {
   Completion* connector_ = nullptr;
   std::array<iovec, Stream::max_parts> left_{};
   std::span<iovec> pending_;
-  std::size_t written_ = 0;
+  std::size_t written_ = 0;   // of this write
+  std::uint64_t sent_ = 0;    // in all
 };
 
 class SocketStream final : public Stream {
@@ -288,9 +306,10 @@ class SocketStream final : public Stream {
   }
   void close() override { socket_->close(); }
   void finish_writing() override { ::shutdown(socket_->fd(), SHUT_WR); }
-  std::size_t unacknowledged() const override {
-    int bytes = 0;
-    return ::ioctl(socket_->fd(), SIOCOUTQ, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
+  std::uint64_t acknowledged() const override {
+    int waiting = 0;
+    ::ioctl(socket_->fd(), SIOCOUTQ, &waiting);
+    return socket_->sent() - std::min(socket_->sent(), static_cast<std::uint64_t>(waiting));  // a Unix socket counts its overhead too
   }
   std::string peer() const override {
     const auto address = SocketAddress::of_peer(socket_->fd());
@@ -396,7 +415,7 @@ class Connecting final : Completion {
   std::coroutine_handle<> waiter_;
 };
 
-// A look-up that its waiter may abandon: whoever comes second finds the other gone.
+// A look-up that its waiter may abandon: whoever comes second finds the other gone. It may outlast the loop, too.
 struct Lookup {
   std::coroutine_handle<> waiter;
   std::optional<Result<std::vector<std::string>>> found;
@@ -404,15 +423,15 @@ struct Lookup {
 
 class Resolving {
  public:
-  Resolving(Loop& loop, const std::string& host, MonoTime deadline, Cancellation& cancellation)
-      : loop_(loop), host_(host), timer_(loop, [this] { abandon(); }), deadline_(deadline), cancellation_(cancellation),
+  Resolving(IoLoop& loop, std::shared_ptr<Door> door, const std::string& host, MonoTime deadline, Cancellation& cancellation)
+      : door_(std::move(door)), host_(host), timer_(loop, [this] { abandon(); }), deadline_(deadline), cancellation_(cancellation),
         scope_(cancellation, [this] { abandon(); }) {}
   bool await_ready() const noexcept { return cancellation_.cancelled(); }
   void await_suspend(std::coroutine_handle<> waiter) {
     lookup_->waiter = waiter;
     timer_.set(deadline_);
-    resolve(host_, [lookup = lookup_, &loop = loop_](Result<std::vector<std::string>> found) {
-      loop.post([lookup, found = std::move(found)] {
+    resolve(host_, [lookup = lookup_, door = door_](Result<std::vector<std::string>> found) {
+      door->post([lookup, found = std::move(found)] {
         if (!lookup->waiter) return;
         lookup->found = found;
         std::exchange(lookup->waiter, {}).resume();
@@ -429,7 +448,7 @@ class Resolving {
   void abandon() {
     if (auto waiter = std::exchange(lookup_->waiter, {})) waiter.resume();
   }
-  Loop& loop_;
+  const std::shared_ptr<Door> door_;
   const std::string& host_;
   std::shared_ptr<Lookup> lookup_ = std::make_shared<Lookup>();
   Timer timer_;
@@ -476,8 +495,23 @@ class SignalWatch final : public Watch {
 
 }  // namespace
 
-IoLoop::IoLoop(const Clock& clock) : Loop(clock), impl_(std::make_unique<Impl>()) {}
-IoLoop::~IoLoop() = default;
+namespace {
+
+// A socket that nobody listens on any more is in the way and goes; whatever else stands there is not ours. The error, or 0.
+int clear_unix_path(const std::string& path, const SocketAddress& address) {
+  struct stat there {};
+  if (::lstat(path.c_str(), &there) != 0) return errno == ENOENT ? 0 : errno;
+  if (!S_ISSOCK(there.st_mode)) return EEXIST;
+  const Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const bool alive = ::connect(probe.get(), address.raw(), address.size()) == 0 || errno == EAGAIN;
+  if (alive) return EADDRINUSE;
+  return ::unlink(path.c_str()) == 0 ? 0 : errno;
+}
+
+}  // namespace
+
+IoLoop::IoLoop(const Clock& clock) : Loop(clock), impl_(std::make_unique<Impl>(*this)) {}
+IoLoop::~IoLoop() { impl_->door->shut(); }
 
 void IoLoop::run() {
   auto& impl = *impl_;
@@ -523,7 +557,7 @@ Task<Result<std::unique_ptr<Stream>>> IoLoop::connect(Endpoint to, MonoTime dead
   if (const auto address = SocketAddress::numeric(to.host, to.port)) {
     addresses.push_back(*address);
   } else {
-    auto names = co_await Resolving(*this, to.host, deadline, cancellation);
+    auto names = co_await Resolving(*this, impl_->door, to.host, deadline, cancellation);
     if (!names && !cancellation.cancelled()) co_return names.error();
     if (names) {
       for (const auto& name : *names) {
@@ -531,7 +565,7 @@ Task<Result<std::unique_ptr<Stream>>> IoLoop::connect(Endpoint to, MonoTime dead
       }
     }
   }
-  std::string why = "no address";
+  std::string why = now() >= deadline ? "no connection in time" : "no address";
   for (const auto& address : addresses) {
     if (cancellation.cancelled() || now() >= deadline) break;
     Descriptor fd(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
@@ -566,7 +600,9 @@ Result<std::unique_ptr<Listener>> IoLoop::listen(const Endpoint& at, bool shared
   Descriptor fd(::socket(address->family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd.open()) return environment("cannot listen on " + at.text() + ": " + std::strerror(errno));
   if (at.is_unix()) {
-    ::unlink(at.host.c_str());
+    if (const int error = clear_unix_path(at.host, *address); error != 0) {
+      return environment("cannot listen on " + at.text() + ": " + std::strerror(error));
+    }
   } else {
     set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
     if (shared) set_option(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1);

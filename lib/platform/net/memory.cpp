@@ -14,6 +14,7 @@ struct Pipe {
   Loop& loop;
   const std::size_t capacity;
   std::string bytes;
+  std::uint64_t taken = 0;
   bool ended = false;  // by the sender: the reader sees what is left, then the end
   bool broken = false; // by the receiver: sending fails
 
@@ -35,10 +36,11 @@ struct Pipe {
     }
     if (reader == nullptr) return;
     if (!bytes.empty()) {
-      const auto taken = std::min(read_into.size(), bytes.size());
-      std::memcpy(read_into.data(), bytes.data(), taken);
-      bytes.erase(0, taken);
-      finish(reader, {taken, {}});
+      const auto count = std::min(read_into.size(), bytes.size());
+      std::memcpy(read_into.data(), bytes.data(), count);
+      bytes.erase(0, count);
+      taken += count;
+      finish(reader, {count, {}});
       pump();
     } else if (ended) {
       finish(reader, {0, {}});
@@ -89,7 +91,7 @@ class MemoryStream final : public Stream {
     out_->ended = true;
     out_->pump();
   }
-  std::size_t unacknowledged() const override { return out_->bytes.size() + out_->unsent.size(); }
+  std::uint64_t acknowledged() const override { return out_->taken; }
   std::string peer() const override { return "memory"; }
 
  private:

@@ -36,6 +36,7 @@ void ReadAhead::complete(IoResult result) {
     if (auto ended = std::exchange(on_end_, nullptr)) ended();
   }
   if (auto waiter = std::exchange(waiter_, {})) waiter.resume();
+  else if (on_end_) arm(true);
 }
 
 void ReadAhead::interrupt() {

@@ -29,8 +29,11 @@ class ReadAhead final : public std::enable_shared_from_this<ReadAhead>, Completi
   bool ended() const { return ended_; }                  // no more bytes will come
   std::error_code error() const { return error_; }       // why, when not by the peer's clean end
   bool full() const { return end_ - begin_ >= most_; }
+  // arm(true) will be able to read.
+  bool has_room() const { return reading_ || end_ < buffer_.size(); }
 
-  // Called once, when the stream ends while set.
+  // Called once, when the stream ends while set. While it is set, reads follow each other (with `keep`) as long as there is room: the end stands
+  // behind the bytes that came before it.
   void on_end(std::function<void()> ended) { on_end_ = std::move(ended); }
 
   // co_await read_ahead.wait(): until more bytes are there, the stream has ended, the buffer is full, or interrupt().

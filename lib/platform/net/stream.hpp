@@ -50,8 +50,8 @@ class Stream {
   virtual void close() = 0;
   // Ends our sending direction; what is in flight still arrives. The peer reads an end of stream.
   virtual void finish_writing() = 0;
-  // Bytes accepted for sending that the peer has not acknowledged: while it falls, the peer reads.
-  virtual std::size_t unacknowledged() const = 0;
+  // Bytes that the peer has acknowledged, of all that were written: while it grows, the peer reads.
+  virtual std::uint64_t acknowledged() const = 0;
   // The peer as text for logs: "127.0.0.1:5000".
   virtual std::string peer() const = 0;
 

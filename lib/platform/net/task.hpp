@@ -43,8 +43,8 @@ struct PromiseBase {
   void unhandled_exception() noexcept { error = std::current_exception(); }
 
 #ifndef __SANITIZE_ADDRESS__  // which watches frames only where each is an allocation of its own
-  static void* operator new(std::size_t size) { return FramePool::of_this_thread().take(size); }
-  static void operator delete(void* frame, std::size_t size) noexcept { FramePool::of_this_thread().give(frame, size); }
+  static void* operator new(std::size_t size) { return take_frame(size); }
+  static void operator delete(void* frame, std::size_t size) noexcept { give_frame(frame, size); }
 #endif
 };
 
