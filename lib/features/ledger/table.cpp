@@ -75,6 +75,9 @@ void remove_leftovers(const std::filesystem::path& path) {
 Result<void> create(const std::filesystem::path& path) {
   const auto draft = beside(path, ".new");
   remove_leftovers(draft);
+  // Made before SQLite sees it, for its mode: who used what is nobody else's business. The log inherits it.
+  const auto file = fs::File::open(draft, O_RDWR | O_CREAT | O_EXCL);
+  if (!file) return file.error();
   {
     auto database = sqlite::Database::open(draft, sqlite::Database::Mode::create, std::chrono::milliseconds(0));
     if (!database) return refuse(path, database.error());
@@ -84,9 +87,7 @@ Result<void> create(const std::filesystem::path& path) {
     if (done) done = database->use_wal(journal_size_limit);
     if (!done) return refuse(path, done.error());
   }
-  const auto made = fs::File::open(draft, O_RDWR);
-  if (!made) return made.error();
-  if (auto synced = made->sync_data(); !synced) return synced;
+  if (auto synced = file->sync_data(); !synced) return synced;
   std::error_code failed;
   std::filesystem::rename(draft, path, failed);
   if (failed) return fs::system_error("create", path, failed.value());

@@ -35,7 +35,7 @@ Entry opened(Ledger& ledger) {
   opening.route = "/v1/chat/completions";
   opening.model = "gpt-4o-mini-2024-07-18";
   opening.user = "team-alpha";
-  auto entry = std::move(*ledger.open_entry(opening));
+  auto entry = *ledger.open_entry(opening);
   auto& record = entry.record();
   record.provider = "openai";
   record.upstream_model = "gpt-4o-mini";
@@ -57,7 +57,7 @@ void measure(const std::filesystem::path& dir, std::size_t at_once) {
   fakes::WaitingLoop loop(clock);
   Config config;
   config.dir = dir / std::to_string(at_once);
-  auto ledger = std::move(*Ledger::open(config, clock));
+  auto ledger = *Ledger::open(config, clock);
   const auto rounds = std::max<std::size_t>(64'000 / at_once, 100) / (at_once == 1 ? 20 : 1);
   std::vector<double> waits;
   const auto cpu = cpu_us();

@@ -49,6 +49,18 @@ TEST_CASE("ledger: a settled answer is a row with all that is known of it") {
   CHECK(state.open_entries == 0);
 }
 
+TEST_CASE("ledger: its files are readable by their owner alone") {
+  const fakes::Scratch dir;
+  const net::VirtualClock clock;
+  fakes::WaitingLoop loop(clock);
+  auto ledger = open(quick(dir.path()), clock);
+  CHECK(settle_one(*ledger, loop));
+  for (const auto& file : std::filesystem::directory_iterator(dir.path())) {
+    INFO(file.path());
+    CHECK((file.status().permissions() & (std::filesystem::perms::group_all | std::filesystem::perms::others_all)) == std::filesystem::perms::none);
+  }
+}
+
 TEST_CASE("ledger: tokens and cost are NULL where nothing is known") {
   const fakes::Scratch dir;
   const net::VirtualClock clock;
