@@ -84,15 +84,18 @@ Result<ChunkedDecoder::Step> ChunkedDecoder::next(std::string_view input) {
           ++at;
           break;
         }
-        if (c == ' ' || c == '\t' || c == ':') return bad("a trailer line starts with a blank or colon");
-        state_ = State::trailer;
+        if (c == ':') return bad("a trailer has an empty name");
+        state_ = State::trailer_name;
         break;
+      case State::trailer_name:
       case State::trailer:  // dropped: no trailer means anything here
+        if (state_ == State::trailer_name && (c == ' ' || c == '\t' || c == '\r')) return bad("a trailer line has no name and colon");
         if (c == '\r') {
           state_ = State::trailer_lf;
         } else {
           if (!is_text(c)) return bad("a trailer has a control character");
           if (++trailer_bytes_ > limits_->trailers) return bad("trailers of more than " + std::to_string(limits_->trailers) + " bytes");
+          if (c == ':') state_ = State::trailer;
         }
         ++at;
         break;

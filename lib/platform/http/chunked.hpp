@@ -23,7 +23,7 @@ class ChunkedDecoder {
   Result<Step> next(std::string_view input);
 
  private:
-  enum class State { size, extension, size_lf, data, data_cr, data_lf, trailer_start, trailer, trailer_lf, end_lf, done };
+  enum class State { size, extension, size_lf, data, data_cr, data_lf, trailer_start, trailer_name, trailer, trailer_lf, end_lf, done };
   const Limits* limits_;
   State state_ = State::size;
   std::uint64_t left_ = 0;

@@ -36,7 +36,7 @@ struct Connection {
 };
 
 struct Client::Impl {
-  Impl(net::Network& to, ClientConfig with) : network(to), config(std::move(with)) {}
+  Impl(net::Network& to, ClientConfig with) : network(to), config(std::move(with)), sweep(network.loop(), [this] { expire(); }) {}
 
   net::Network& network;
   const ClientConfig config;
@@ -47,7 +47,18 @@ struct Client::Impl {
   };
   std::vector<Pool> pools;
   net::TaskGroup finishing;
+  net::Timer sweep;  // set while connections are pooled
   bool closing = false;
+
+  // Drops what is too old or has died, so that endpoints no longer asked keep no descriptors.
+  void expire() {
+    const auto oldest = network.loop().now() - config.idle_limit;
+    for (auto& pool : pools) {
+      std::erase_if(pool.idle, [&](const auto& connection) { return connection->idle_since <= oldest || connection->input->ended(); });
+    }
+    std::erase_if(pools, [](const Pool& pool) { return pool.idle.empty(); });
+    if (!pools.empty()) sweep.set_after(config.idle_limit);
+  }
 
   std::vector<std::unique_ptr<Connection>>& idle(const net::Endpoint& to) {
     for (auto& pool : pools) {
@@ -72,13 +83,14 @@ struct Client::Impl {
   }
 
   void give(std::unique_ptr<Connection> connection) {
-    if (closing || connection->input->ended() || !connection->input->bytes().empty()) return;
+    if (closing || config.max_idle == 0 || connection->input->ended() || !connection->input->bytes().empty()) return;
     auto& pool = idle(connection->endpoint);
     if (pool.size() >= config.max_idle) pool.erase(pool.begin());
     connection->timer.clear();
     connection->idle_since = network.loop().now();
     connection->input->arm();
     pool.push_back(std::move(connection));
+    if (!sweep.armed()) sweep.set_after(config.idle_limit);
   }
 };
 
@@ -168,9 +180,12 @@ class Client::Lease final : public Answer {
     connection_->timer.set(deadline);
     co_await input->wait();
     connection_->timer.clear();
-    if (input->bytes().size() > before) co_return true;
+    if (input->bytes().size() > before) {
+      anything_came_ = true;
+      co_return true;
+    }
     if (input->full()) co_return protocol("its head is longer than " + std::to_string(client_.config.limits.head) + " bytes");
-    died_before_a_byte_ = before == 0 && !cancelled_ && !connection_->timed_out;
+    died_before_a_byte_ = !anything_came_ && before == 0 && !cancelled_ && !connection_->timed_out;
     if (cancelled_ || connection_->timed_out || head_bytes_.empty()) co_return incomplete();
     co_return false;
   }
@@ -220,6 +235,7 @@ class Client::Lease final : public Answer {
   std::uint64_t left_ = 0;
   bool ended_ = false;
   bool cancelled_ = false;
+  bool anything_came_ = false;
   bool died_before_a_byte_ = false;
   std::optional<Error> broken_;
 };
@@ -254,7 +270,7 @@ net::Task<Result<std::unique_ptr<Answer>>> Client::send(net::Endpoint to, std::s
     const net::Cancellation::Scope scope(cancellation, [&answer] { answer.cancel(); });
     raw.timer.set(head_by);
     const bool wrote = co_await write_request(raw, head, body);
-    if (!wrote && raw.reused) continue;
+    if (!wrote && raw.reused && !raw.timed_out) continue;
     auto got = co_await answer.read_head(head_by);
     if (got) {
       std::unique_ptr<Answer> result = std::move(lease);
@@ -287,6 +303,7 @@ std::size_t Client::idle() const {
 
 net::Task<void> Client::close() {
   impl_->closing = true;
+  impl_->sweep.clear();
   impl_->pools.clear();
   co_await impl_->finishing.join();
 }

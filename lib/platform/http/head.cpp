@@ -55,6 +55,15 @@ bool list_holds(std::string_view list, std::string_view lower_case) {
   return false;
 }
 
+// The first CR or LF from `from` on, or the end.
+std::size_t find_line_end(std::string_view buffer, std::size_t from) {
+  const char* const begin = buffer.data() + from;
+  const auto* lf = static_cast<const char*>(std::memchr(begin, '\n', buffer.size() - from));
+  const std::size_t end = lf == nullptr ? buffer.size() : static_cast<std::size_t>(lf - buffer.data());
+  const auto* cr = static_cast<const char*>(std::memchr(begin, '\r', end - from));
+  return cr == nullptr ? end : static_cast<std::size_t>(cr - buffer.data());
+}
+
 Result<Field> parse_field(std::string_view line) {
   if (line.front() == ' ' || line.front() == '\t') return bad("a header line starts with a blank (folded lines are not allowed)");
   const auto colon = line.find(':');
@@ -153,7 +162,7 @@ Result<std::string_view> origin_form(std::string_view target) {
   return bad("the request target is neither a path nor an http URL");
 }
 
-Result<std::size_t> parse_request_line(std::string_view line, RequestHead& head) {
+Result<bool> parse_request_line(std::string_view line, RequestHead& head) {
   const auto first = line.find(' ');
   const auto last = line.rfind(' ');
   if (first == std::string_view::npos) return bad("the request line is not 'METHOD TARGET HTTP/1.1'");
@@ -168,13 +177,13 @@ Result<std::size_t> parse_request_line(std::string_view line, RequestHead& head)
   if (!clean) return bad("the request target has a blank, control or non-ASCII byte");
   if (head.method == "CONNECT") {  // authority-form: refused by every route
     head.target = head.path = target;
-    return std::size_t{0};
+    return true;
   }
   auto origin = origin_form(target);
   if (!origin) return origin.error();
   head.target = *origin;
   head.path = head.target.substr(0, head.target.find('?'));
-  return std::size_t{0};
+  return true;
 }
 
 Result<bool> check_host(const RequestHead& head) {
@@ -201,58 +210,63 @@ std::size_t Fields::count(std::string_view lower_case_name) const {
 
 void HeadScanner::reset() {
   line_begin_ = scanned_ = consumed_ = 0;
+  start_checked_ = false;
   lines_.clear();
 }
 
-// Cuts the buffer into lines as far as it goes and applies the limits. True: the empty line was seen.
+// Cuts the buffer into lines as far as it goes and applies the limits. True: the empty line was seen. Of several offences the one that an
+// earlier byte completes is told, so that the answer does not depend on how the bytes were split.
 Result<bool> HeadScanner::lines(std::string_view buffer, bool is_request) {
-  const auto too_long = [&]() -> Error {
-    if (lines_.empty() && is_request) {
-      return bad("the request line is longer than " + std::to_string(limits_->request_line) + " bytes", Code::uri_too_long);
-    }
-    return bad("a header line is longer than " + std::to_string(limits_->field) + " bytes", Code::headers_too_large);
-  };
-  for (;;) {
-    const std::size_t most = lines_.empty() && is_request ? limits_->request_line : limits_->field;
-    const auto* begin = buffer.data() + scanned_;
-    const auto* newline = static_cast<const char*>(std::memchr(begin, '\n', buffer.size() - scanned_));
-    const std::size_t line_end = newline == nullptr ? buffer.size() : static_cast<std::size_t>(newline - buffer.data());
-    const std::size_t length = line_end - line_begin_;
-    if (length > most + 1) return too_long();  // one for the CR
-    const auto* cr = static_cast<const char*>(std::memchr(begin, '\r', line_end - scanned_));
-    const bool cr_at_end = cr != nullptr && static_cast<std::size_t>(cr - buffer.data()) + 1 == line_end;
-    if (cr != nullptr && !cr_at_end) return bad("a carriage return without a line feed");
-    if (line_end > limits_->head) {
+  while (scanned_ < buffer.size()) {
+    const bool start = lines_.empty() && is_request;
+    const std::size_t longest = line_begin_ + (start ? limits_->request_line : limits_->field);
+    const std::size_t end = find_line_end(buffer, scanned_);
+    const bool at_cr = end < buffer.size() && buffer[end] == '\r';
+    const std::size_t seen = std::min(end + (at_cr ? 2 : 1), buffer.size());
+    if (end > longest && longest <= limits_->head) return too_long(start);
+    if (seen > limits_->head) {
       return bad("the head is longer than " + std::to_string(limits_->head) + " bytes", Code::headers_too_large);
     }
-    if (newline == nullptr) {
-      // A CR at the very end waits for its LF: look at it again with what follows.
-      scanned_ = cr_at_end ? line_end - 1 : line_end;
-      return false;
-    }
-    if (!cr_at_end) return bad("a line ends in a bare line feed");
-    const std::size_t text_end = line_end - 1;
-    const std::size_t this_begin = line_begin_;
-    line_begin_ = scanned_ = line_end + 1;
-    if (text_end == this_begin) {
-      if (lines_.empty()) {
-        if (is_request && this_begin == 0) continue;  // RFC 9112, section 2.2: one empty line before a request is passed over
-        return bad("an empty line instead of a start line");
-      }
-      consumed_ = line_end + 1;
+    scanned_ = end;  // a CR at the very end waits there for its LF
+    if (end + (at_cr ? 1 : 0) == buffer.size()) return false;
+    if (!at_cr) return bad("a line ends in a bare line feed");
+    if (buffer[end + 1] != '\n') return bad("a carriage return without a line feed");
+    const Line line{line_begin_, end};
+    line_begin_ = scanned_ = end + 2;
+    if (line.begin == line.end) {
+      if (start && line.begin == 0) continue;  // RFC 9112, section 2.2: one empty line before a request is passed over
+      if (lines_.empty()) return bad("an empty line instead of a start line");
+      consumed_ = line_begin_;
       return true;
     }
     if (lines_.size() > limits_->fields) {
       return bad("more than " + std::to_string(limits_->fields) + " header lines", Code::headers_too_large);
     }
-    lines_.push_back({this_begin, text_end});
+    lines_.push_back(line);
   }
+  return false;
+}
+
+Error HeadScanner::too_long(bool start_line) const {
+  if (start_line) return bad("the request line is longer than " + std::to_string(limits_->request_line) + " bytes", Code::uri_too_long);
+  return bad("a header line is longer than " + std::to_string(limits_->field) + " bytes", Code::headers_too_large);
+}
+
+// A request line is judged as soon as it is there: who speaks another protocol may never send an empty line.
+Result<bool> HeadScanner::check_start(std::string_view buffer) {
+  if (start_checked_ || lines_.empty()) return true;
+  start_checked_ = true;
+  RequestHead scratch;
+  return parse_request_line(buffer.substr(lines_.front().begin, lines_.front().end - lines_.front().begin), scratch);
 }
 
 Result<bool> HeadScanner::request(std::string_view buffer, RequestHead& head) {
   if (!buffer.empty() && buffer.front() == '\x16') return bad("these bytes are TLS: this port speaks plain HTTP, use http://");
   auto complete = lines(buffer, true);
-  if (!complete || !*complete) return complete;
+  if (!complete || !*complete) {
+    if (auto start = check_start(buffer); !start) return start;
+    return complete;
+  }
   const auto text = [&](const Line& line) { return buffer.substr(line.begin, line.end - line.begin); };
   head.fields.clear();
   if (auto line = parse_request_line(text(lines_.front()), head); !line) return line.error();
@@ -268,8 +282,9 @@ Result<bool> HeadScanner::request(std::string_view buffer, RequestHead& head) {
   head.content_length = *framed ? (*framed)->length : 0;
   head.keep_alive = keep_alive(head.fields, head.http_1_0);
   head.expects_continue = false;
-  if (const auto expect = head.fields.find("expect"); expect && !head.http_1_0) {
-    if (!equals_lower(*expect, "100-continue")) return bad("the only expectation understood is 100-continue", Code::expectation_failed);
+  for (const auto& field : head.fields.all()) {
+    if (head.http_1_0 || !equals_lower(field.name, "expect")) continue;
+    if (!equals_lower(field.value, "100-continue")) return bad("the only expectation understood is 100-continue", Code::expectation_failed);
     head.expects_continue = head.body != BodyKind::none;
   }
   return true;

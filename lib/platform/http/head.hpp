@@ -81,10 +81,13 @@ class HeadScanner {
 
  private:
   Result<bool> lines(std::string_view buffer, bool is_request);
+  Result<bool> check_start(std::string_view buffer);
+  Error too_long(bool start_line) const;
   const Limits* limits_;
   std::size_t line_begin_ = 0;   // the line that is not complete yet
   std::size_t scanned_ = 0;      // of it, looked at
   std::size_t consumed_ = 0;
+  bool start_checked_ = false;
   struct Line { std::size_t begin, end; };
   std::vector<Line> lines_;
 };

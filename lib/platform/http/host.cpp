@@ -5,50 +5,14 @@
 #include <algorithm>
 #include <atomic>
 #include <csignal>
-#include <map>
-#include <mutex>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "platform/http/census.hpp"
+
 namespace genai::http {
 namespace {
-
-// How many connections there are, over all loops.
-class Census {
- public:
-  Census(std::size_t most, std::size_t most_per_address) : most_(most), most_per_address_(most_per_address) {}
-
-  bool full() const { return total_.load(std::memory_order_relaxed) >= most_; }
-  // False: this address has its share.
-  bool enter(const std::string& address) {
-    const std::lock_guard lock(mutex_);
-    auto& count = by_address_[address];
-    const bool loopback = address.starts_with("127.") || address == "::1" || address.starts_with("unix:") || address == "unknown";
-    if (!loopback && count >= most_per_address_) return false;
-    ++count;
-    ++total_;
-    return true;
-  }
-  void leave(const std::string& address) {
-    const std::lock_guard lock(mutex_);
-    const auto found = by_address_.find(address);
-    if (--found->second == 0) by_address_.erase(found);
-    --total_;
-  }
-
- private:
-  const std::size_t most_;
-  const std::size_t most_per_address_;
-  std::atomic<std::size_t> total_{0};
-  std::mutex mutex_;  // guards by_address_
-  std::map<std::string, std::size_t> by_address_;
-};
-
-std::string address_of(const net::Stream& stream) {
-  const std::string peer = stream.peer();
-  return peer.substr(0, peer.rfind(':'));
-}
 
 // A stream that is counted while it lives.
 class CountedStream final : public net::Stream {
@@ -63,7 +27,7 @@ class CountedStream final : public net::Stream {
   }
   void close() override { stream_->close(); }
   void finish_writing() override { stream_->finish_writing(); }
-  std::size_t unacknowledged() const override { return stream_->unacknowledged(); }
+  std::uint64_t acknowledged() const override { return stream_->acknowledged(); }
   std::string peer() const override { return stream_->peer(); }
 
  private:
@@ -71,6 +35,24 @@ class CountedStream final : public net::Stream {
   Census& census_;
   const std::string address_;
 };
+
+constexpr std::size_t max_refusals = 64;  // that are being told so, per loop; beyond, connections just close
+constexpr std::chrono::seconds refusal_time{1};
+
+// Sends the answer and reads what the peer sends until it has seen it: closing on unread bytes would take the answer back.
+net::Task<void> refuse(std::unique_ptr<net::Stream> stream, std::string answer) {
+  auto& to = *stream;
+  net::Timer timer(to.loop(), [&to] { to.close(); });
+  timer.set_after(refusal_time);
+  const auto wrote = co_await net::Write(to, answer);
+  to.finish_writing();
+  char unread[1024];
+  bool more = wrote.ok();
+  while (more) {
+    const auto got = co_await net::Read(to, unread);
+    more = got.ok() && got.bytes > 0;
+  }
+}
 
 }  // namespace
 
@@ -81,7 +63,9 @@ struct Worker {
   std::unique_ptr<net::Listener> listener;
   std::unique_ptr<Site> site;
   std::unique_ptr<Server> server;
-  net::TaskGroup tasks;
+  net::TaskGroup draining;
+  net::Signal drain_now;  // the pause before draining is over, or cut short
+  net::TaskGroup refusals;
   std::thread thread;
 };
 
@@ -97,20 +81,15 @@ struct Host::Impl {
   std::atomic<std::size_t> running{0};
 
   void accept(Worker& worker, std::unique_ptr<net::Stream> stream) {
-    auto address = address_of(*stream);
+    auto address = Census::address_of(stream->peer());
     if (!census.enter(address)) {
-      struct Refusal {
-        static net::Task<void> send(std::unique_ptr<net::Stream> to, std::string answer) {
-          co_await net::Write(*to, answer);
-          to->close();
-        }
-      };
+      if (worker.refusals.size() >= max_refusals) return;
       const Response refusal =
           worker.site->reject(Error{Code::too_many_connections, "too many connections from this address", ""});
       std::string answer = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\n" + refusal.fields +
                            "Retry-After: 1\r\nConnection: close\r\nContent-Length: " + std::to_string(refusal.body.size()) + "\r\n\r\n" +
                            refusal.body;
-      worker.tasks.spawn(Refusal::send(std::move(stream), std::move(answer)));
+      worker.refusals.spawn(refuse(std::move(stream), std::move(answer)));
       return;
     }
     worker.server->serve(std::make_unique<CountedStream>(std::move(stream), census, std::move(address)));
@@ -118,8 +97,11 @@ struct Host::Impl {
 
   net::Task<void> drain(Worker& worker) {
     const auto pause = worker.site->drain();
-    if (pause.count() > 0) co_await net::Sleep(worker.loop, pause);
-    worker.listener->close();
+    net::Timer over(worker.loop, [&worker] { worker.drain_now.fire(); });
+    over.set_after(pause);
+    co_await worker.drain_now;
+    over.clear();
+    if (worker.listener) worker.listener->close();
     worker.server->drain();
     auto& site = *worker.site;
     auto& server = *worker.server;
@@ -131,6 +113,7 @@ struct Host::Impl {
     last.set_after(std::max(config.drain_plain, config.drain_streams) + config.drain_last);
     co_await server.ended();
     co_await site.close();
+    co_await worker.refusals.join();
     worker.loop.stop();
   }
 
@@ -141,8 +124,9 @@ struct Host::Impl {
       auto& its = *worker;
       its.loop.post([this, &its, count] {
         if (count == 1) {
-          its.tasks.spawn(drain(its));
+          its.draining.spawn(drain(its));
         } else {
+          its.drain_now.fire();
           its.site->cut_plain();
           its.site->cut_streams();
           its.server->cut();
@@ -154,8 +138,10 @@ struct Host::Impl {
   void run(Worker& worker, const std::function<std::unique_ptr<Site>(net::IoLoop&)>& make_site, const std::function<void()>& ready) {
     worker.site = make_site(worker.loop);
     worker.server = std::make_unique<Server>(worker.loop, *worker.site, config.limits, config.timeouts);
-    worker.listener->accept([this, &worker](std::unique_ptr<net::Stream> stream) { accept(worker, std::move(stream)); },
-                            [this] { return census.full(); });
+    if (worker.listener) {
+      worker.listener->accept([this, &worker](std::unique_ptr<net::Stream> stream) { accept(worker, std::move(stream)); },
+                              [this] { return census.full(); });
+    }
     if (running.fetch_add(1) + 1 == workers.size()) ready();
     worker.loop.run();
     worker.listener.reset();
@@ -182,6 +168,7 @@ Result<net::Endpoint> Host::open() {
     auto listener = worker->loop.listen(at, true);
     if (!listener) return listener.error();
     worker->listener = std::move(*listener);
+    if (at.is_unix()) break;  // cannot be shared: the first loop serves it
   }
   return impl_->workers.front()->listener->endpoint();
 }

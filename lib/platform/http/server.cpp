@@ -17,7 +17,7 @@ constexpr std::size_t read_room = 4 * 1024;
 constexpr std::size_t body_step = 64 * 1024;               // read at once of a large body
 constexpr std::size_t body_padding = 64;                   // readable bytes behind a body, for SIMD readers
 constexpr std::uint64_t discard_most = 256 * 1024;         // of a body nobody wanted, to keep the connection
-constexpr int stall_looks = 4;                             // at a client that does not read, in the time allowed
+constexpr int stall_looks = 12;                            // at a client that does not read, in the time allowed
 constexpr std::chrono::seconds linger_idle{2};             // after an error the peer may still send this long without a pause
 constexpr std::chrono::seconds linger_total{10};
 
@@ -101,6 +101,7 @@ class Server::Connection final : public Exchange {
     server_.connections.insert(this);
   }
   ~Connection() override {
+    input_->on_end(nullptr);
     input_->close();
     server_.connections.erase(this);
   }
@@ -113,14 +114,15 @@ class Server::Connection final : public Exchange {
         co_await reject(got.error());
         break;
       }
-      if (!*got) break;
+      if (!*got) co_return;
       begin_exchange();
       co_await server_.handler.handle(*this);
       end_exchange();
-      if (!closing_ && !co_await discard_body()) closing_ = true;
+      if (!closing_) co_await discard_body();
       if (broken_) co_return;
     }
-    if (lingering_) co_await linger();
+    const bool more_may_come = body_state_ != BodyState::read || !input_->bytes().empty();
+    if (lingering_ || more_may_come) co_await linger();
   }
 
   void close_if_idle() {
@@ -179,6 +181,9 @@ class Server::Connection final : public Exchange {
 
   void begin_exchange() {
     ++server_.active;
+    const std::uint64_t body_here = input_->bytes().size() - scanner_.consumed();
+    const bool all_here = head_.body == BodyKind::none || (head_.body == BodyKind::length && body_here >= head_.content_length);
+    if (!all_here || !input_->has_room()) copy_head();
     input_->consume(scanner_.consumed());
     keep_alive_ = head_.keep_alive;
     body_state_ = head_.body == BodyKind::none ? BodyState::read : BodyState::unread;
@@ -186,20 +191,28 @@ class Server::Connection final : public Exchange {
     left_ = nullptr;
     if (body_state_ == BodyState::read) watch();
   }
+  // The head's views hold until the handler returns: if reading on needs the buffer, they move to a copy first.
+  void copy_head() {
+    head_copy_.assign(input_->bytes().substr(0, scanner_.consumed()));
+    scanner_.reset();
+    (void)scanner_.request(head_copy_, head_);
+    copied_ = true;
+  }
 
   void end_exchange() {
     --server_.active;
     left_ = nullptr;
     input_->on_end(nullptr);
+    copied_ = false;
     if (!answered_) broken_ = true;
     if (!keep_alive_ || server_.draining || hung_up_) closing_ = true;
     if (broken_) closing_ = true;
   }
 
-  // From now on the client's leaving is noticed. The head's views stay where they are.
+  // From now on the client's leaving is noticed.
   void watch() {
     input_->on_end([this] { left(); });
-    input_->arm(true);
+    input_->arm(!copied_);
     if (input_->ended()) hung_up_ = true;
   }
   void left() {
@@ -218,7 +231,7 @@ class Server::Connection final : public Exchange {
   // Writes, with a bound on the time without progress.
   net::Task<bool> write(std::span<const std::string_view> parts) {
     if (broken_) co_return false;
-    last_unacknowledged_ = SIZE_MAX;
+    acknowledged_ = 0;
     stalled_looks_ = 0;
     stall_.set_after(server_.timeouts.write_stall / stall_looks);
     const auto result = co_await net::Write(input_->stream(), parts);
@@ -230,9 +243,8 @@ class Server::Connection final : public Exchange {
   }
   // Looks a few times in the allowed wait whether the peer took anything.
   void check_stall() {
-    const auto waiting = input_->stream().unacknowledged();
-    stalled_looks_ = waiting < last_unacknowledged_ ? 0 : stalled_looks_ + 1;
-    last_unacknowledged_ = waiting;
+    const auto before = std::exchange(acknowledged_, input_->stream().acknowledged());
+    stalled_looks_ = acknowledged_ > before ? 0 : stalled_looks_ + 1;
     if (stalled_looks_ < stall_looks) return stall_.set_after(server_.timeouts.write_stall / stall_looks);
     input_->close();
     left();
@@ -264,11 +276,14 @@ class Server::Connection final : public Exchange {
     keep_alive_ = false;
     lingering_ = true;
   }
-  net::Task<bool> discard_body() {
-    if (body_state_ == BodyState::read) co_return true;
-    auto rest = co_await body();
-    co_return rest.has_value();
+  net::Task<void> discard_body() {
+    if (body_state_ == BodyState::read) co_return;
+    const auto rest = co_await body();
+    input_->on_end(nullptr);
+    if (!rest) closing_ = true;
   }
+
+  bool is_head() const { return head_.method == "HEAD"; }  // the answer's head alone is sent
 
   Error body_ended() {
     closing_ = true;
@@ -320,9 +335,10 @@ class Server::Connection final : public Exchange {
   std::string out_;    // the head that leaves with the next bytes
   BodyState body_state_ = BodyState::read;
   MonoTime body_began_{};
-  std::size_t last_unacknowledged_ = SIZE_MAX;
+  std::uint64_t acknowledged_ = 0;
   int stalled_looks_ = 0;
   std::function<void()> left_;
+  bool copied_ = false;   // head_ views head_copy_
   bool idle_ = false;
   bool timed_out_ = false;
   bool keep_alive_ = true;
@@ -354,12 +370,7 @@ net::Task<Result<std::string>> Server::Connection::body() {
   }
   body_began_ = server_.loop.now();
   timed_out_ = false;
-  // The buffer will move, and the handler still looks at the head.
-  const auto* begin = input_->bytes().data() - scanner_.consumed();
-  head_copy_.assign(begin, scanner_.consumed());
   const bool chunked = head_.body == BodyKind::chunked;
-  scanner_.reset();
-  (void)scanner_.request(head_copy_, head_);
   Result<std::string> text = std::string();
   if (chunked) text = co_await chunked_body();
   else text = co_await sized_body();
@@ -420,8 +431,7 @@ net::Task<bool> Server::Connection::respond(Response response) {
   append_head(response);
   append_length(response.body.size());
   if (!keep_alive_) closing_ = true;
-  const bool bodiless = head_.method == "HEAD";
-  const std::string_view parts[] = {out_, bodiless ? std::string_view() : std::string_view(response.body)};
+  const std::string_view parts[] = {out_, is_head() ? std::string_view() : std::string_view(response.body)};
   co_return co_await write(parts);
 }
 
@@ -436,6 +446,7 @@ void Server::Connection::begin(Response head) {
 }
 
 net::Task<bool> Server::Connection::send(std::string_view piece) {
+  if (is_head()) piece = {};
   if (piece.empty()) co_return !broken_;
   char size[20];
   const bool chunked = !head_.http_1_0;
@@ -447,8 +458,9 @@ net::Task<bool> Server::Connection::send(std::string_view piece) {
 
 net::Task<bool> Server::Connection::finish(std::string_view last_piece) {
   answered_ = true;
+  if (is_head()) last_piece = {};
   char size[20];
-  const bool chunked = !head_.http_1_0;
+  const bool chunked = !head_.http_1_0 && !is_head();
   const bool some = chunked && !last_piece.empty();
   const std::string_view parts[] = {out_, some ? chunk_header(last_piece.size(), size) : "", last_piece, some ? "\r\n" : "",
                                     chunked ? last_chunk : ""};

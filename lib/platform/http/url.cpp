@@ -14,6 +14,7 @@ Result<Url> parse_url(std::string_view text) {
   const auto slash = rest.find_first_of("/?");
   const auto authority = rest.substr(0, slash);
   if (authority.find('@') != std::string_view::npos) return bad("it has a user or password in it");
+  if (authority.find_first_of("\\\"<>^`{|}%") != std::string_view::npos) return bad("the host or port is malformed");
   for (const char c : text) {
     if (c <= 0x20 || c >= 0x7f) return bad("it has a blank, control or non-ASCII byte");
   }

@@ -21,8 +21,10 @@ Result<Endpoint> parse_endpoint(std::string_view text) {
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos) return bad("the port is missing");
   std::string_view host = text.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) {
+  if (host.starts_with('[') && host.ends_with(']') && host.size() > 2) {
     host = host.substr(1, host.size() - 2);
+  } else if (host.find_first_of("[]/") != std::string_view::npos) {
+    return bad("the host is malformed");
   } else if (host.find(':') != std::string_view::npos) {
     return bad("an IPv6 address stands in brackets");
   }
