@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that are missing, as root or through sudo.
+#   packaging/deps.sh build          what the product is built from
+#   packaging/deps.sh build tests    and what its tests and benchmarks run
+set -euo pipefail
+
+packages_build=(
+  g++ cmake ninja-build ccache git ca-certificates curl
+  libboost1.81-dev libcli11-dev libfmt-dev libsimdjson-dev libsqlite3-dev libsqlitecpp-dev libssl-dev libyaml-cpp-dev nlohmann-json3-dev
+)
+packages_tests=(bash catch2 fish man-db nginx-light npm procps sqlite3 wrk zsh)
+
+# npm may come from elsewhere than Debian: what counts is that it runs.
+have() {
+  if [ "$1" = npm ] && command -v npm > /dev/null; then return 0; fi
+  dpkg-query --show --showformat='${Status}' "$1" 2> /dev/null | grep -q ' installed$'
+}
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  elif command -v sudo > /dev/null; then
+    sudo "$@"
+  else
+    printf 'error: %s needs root, and there is no sudo\n' "$*" >&2
+    return 3
+  fi
+}
+
+main() {
+  local wanted=() missing=() group package
+  for group in "${@:-build}"; do
+    case $group in
+      build) wanted+=("${packages_build[@]}") ;;
+      tests) wanted+=("${packages_tests[@]}") ;;
+      *) printf 'usage: packaging/deps.sh [build] [tests]\n' >&2; return 2 ;;
+    esac
+  done
+  for package in "${wanted[@]}"; do
+    have "$package" || missing+=("$package")
+  done
+  [ "${#missing[@]}" -gt 0 ] || return 0
+  printf 'installing %s\n' "${missing[*]}"
+  as_root apt-get update -qq
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 "${missing[@]}" > /dev/null
+}
+
+main "$@"

@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, and runs every test:
+#   the fast suite and the fuzz targets' replay on dev (ASan and UBSan), the slow suite on release, the clients on release
+# and with --tsan also the fast suite on tsan. Ends with `N passed, N failed`: test cases of Catch2, fuzz targets, and tests of node:test.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=packaging/lib.sh
+. packaging/lib.sh
+
+passed=0
+failed=0
+clock=$SECONDS
+
+add() {  # PASSED FAILED WHAT
+  passed=$((passed + $1))
+  failed=$((failed + $2))
+  printf '%-46s %5d passed %3d failed %5d s\n' "$3" "$1" "$2" "$((SECONDS - clock))"
+  clock=$SECONDS
+}
+
+lap() {  # WHAT
+  printf '%-46s %26s %5d s\n' "$1" '' "$((SECONDS - clock))"
+  clock=$SECONDS
+}
+
+# Counts the test cases in the log that ctest leaves; a program that is no Catch2 program, or that died, is one test.
+count_cases() {
+  awk '
+    / Testing: / { cases_passed = 0; cases_failed = 0; counted = 0 }
+    /^All tests passed \(/ { for (i = 1; i < NF; ++i) if ($i == "in") cases_passed = $(i + 1); counted = 1 }
+    /^test cases: / {
+      for (i = 1; i <= NF; ++i) { if ($i == "passed") cases_passed = $(i - 1); if ($i == "failed") cases_failed = $(i - 1) }
+      counted = 1
+    }
+    /^Test Passed\./ { passed += counted ? cases_passed : 1 }
+    /^Test Failed\./ { passed += cases_passed; failed += cases_failed > 0 ? cases_failed : 1 }
+    END { printf "%d %d\n", passed, failed }' "$1"
+}
+
+# run_ctest PRESET WHAT ARGUMENTS...
+run_ctest() {
+  local preset=$1 what=$2 log=$root/build/$1/Testing/Temporary/LastTest.log counts
+  shift 2
+  rm -f "$log"
+  ctest --test-dir "build/$preset" --output-on-failure --parallel "$(nproc)" "$@" > "$scratch/ctest.log" 2>&1 || tail -n 400 "$scratch/ctest.log"
+  [ -f "$log" ] || { add 0 1 "$what: did not run"; return; }
+  counts=$(count_cases "$log")
+  # shellcheck disable=SC2086  # two numbers
+  add $counts "$what"
+}
+
+configure() { quietly "$scratch/configure.log" cmake --preset "$1" -DGENAI_TESTS=ON; }
+
+slow_targets() { ctest --test-dir build/release -N -L '^slow$' | sed -n 's/^ *Test *#[0-9]*: //p'; }
+
+build_all() {
+  mkdir -p build
+  configure dev
+  quietly "$scratch/dev.log" build dev
+  lap 'dev built'
+  configure release
+  # shellcheck disable=SC2046  # one word a target
+  quietly "$scratch/release.log" build release genai $(slow_targets)
+  lap 'release built'
+}
+
+# The packages of tests/clients, in build/clients. Their Node is npm's own build of it, whatever npm itself runs on.
+install_packages() {
+  local place=build/clients
+  if [ ! -x "$place/node_modules/.bin/node" ] || ! cmp -s tests/clients/package-lock.json "$place/package-lock.json"; then
+    mkdir -p "$place"
+    cp tests/clients/package.json tests/clients/package-lock.json "$place/"
+    quietly "$scratch/npm.log" npm --prefix "$place" ci --ignore-scripts --no-audit --no-fund
+  fi
+  lap "npm packages, node $("$place/node_modules/.bin/node" --version)"
+}
+
+# run_node WHAT FILES...
+run_node() {
+  local what=$1
+  shift
+  build/clients/node_modules/.bin/node --test --test-concurrency=1 --test-reporter=tap "$@" > "$scratch/node.log" 2>&1 ||
+    grep -v '^# Subtest\|^ok \|^  duration_ms\|^  type\|^  ---\|^  \.\.\.' "$scratch/node.log" | head -n 400
+  grep '^# [0-9]* kills\|^# first token' "$scratch/node.log" || true
+  local ok bad
+  ok=$(sed -n 's/^# pass //p' "$scratch/node.log")
+  bad=$(sed -n 's/^# \(fail\|cancelled\) //p' "$scratch/node.log" | paste -sd+ | bc_sum)
+  add "${ok:-0}" "${bad:-1}" "$what"
+}
+
+bc_sum() { local line; read -r line && printf '%d' "$((line))"; }
+
+main() {
+  local tsan=no
+  case ${1-} in
+    '') ;;
+    --tsan) tsan=yes ;;
+    *) note 'usage: packaging/test.sh [--tsan]'; return 2 ;;
+  esac
+  packaging/deps.sh build tests
+  lap 'Debian packages'
+  install_packages
+  build_all
+  clear_keys
+  run_ctest dev 'fast suite and fuzz replay (ASan, UBSan)' -LE '^slow$'
+  run_ctest release 'slow suite (release)' -L '^slow$'
+  run_node 'clients and processes (release)' tests/clients/*_test.mjs tests/serve/process_test.mjs
+  run_node 'kill -9 and slow disk (release)' tests/serve/*_slow_test.mjs
+  if [ "$tsan" = yes ]; then
+    configure tsan
+    quietly "$scratch/tsan.log" build tsan
+    lap 'tsan built'
+    run_ctest tsan 'fast suite (TSan)' -L '^fast$'
+  fi
+  printf '%d passed, %d failed\n' "$passed" "$failed"
+  [ "$failed" = 0 ]
+}
+
+main "$@"
