@@ -64,17 +64,6 @@ build_all() {
   lap 'release built'
 }
 
-# The packages of tests/clients, in build/clients. Their Node is npm's own build of it, whatever npm itself runs on.
-install_packages() {
-  local place=build/clients
-  if [ ! -x "$place/node_modules/.bin/node" ] || ! cmp -s tests/clients/package-lock.json "$place/package-lock.json"; then
-    mkdir -p "$place"
-    cp tests/clients/package.json tests/clients/package-lock.json "$place/"
-    quietly "$scratch/npm.log" npm --prefix "$place" ci --ignore-scripts --no-audit --no-fund
-  fi
-  lap "npm packages, node $("$place/node_modules/.bin/node" --version)"
-}
-
 # run_node WHAT FILES...
 run_node() {
   local what=$1
@@ -84,11 +73,9 @@ run_node() {
   grep '^# [0-9]* kills\|^# first token' "$scratch/node.log" || true
   local ok bad
   ok=$(sed -n 's/^# pass //p' "$scratch/node.log")
-  bad=$(sed -n 's/^# \(fail\|cancelled\) //p' "$scratch/node.log" | paste -sd+ | bc_sum)
+  bad=$(awk '/^# (fail|cancelled) / { n += $3; seen = 1 } END { if (seen) print n }' "$scratch/node.log")
   add "${ok:-0}" "${bad:-1}" "$what"
 }
-
-bc_sum() { local line; read -r line && printf '%d' "$((line))"; }
 
 main() {
   local tsan=no
@@ -99,7 +86,8 @@ main() {
   esac
   packaging/deps.sh build tests
   lap 'Debian packages'
-  install_packages
+  packaging/node.sh
+  lap 'npm packages'
   build_all
   clear_keys
   run_ctest dev 'fast suite and fuzz replay (ASan, UBSan)' -LE '^slow$'

@@ -118,7 +118,8 @@ net::Task<Result<Metered>> Gateway::answer(Caller caller, const chat::Chat& chat
   if (!started) {
     const bool spent = attempted.provider != nullptr && started.error().code != Code::upstream_unreachable;
     if (spent) record.usage = chat::Usage{chat.prompt_estimate, Tokens{0}, Tokens{0}, Tokens{0}, true};
-    co_return co_await refused(std::move(request), running.cut ? cut_error() : started.error());
+    auto error = running.cut ? cut_error() : started.error();
+    co_return co_await refused(std::move(request), std::move(error));
   }
   co_return Metered(std::move(started->events), std::move(request), chat.prompt_estimate);
 }
@@ -140,7 +141,10 @@ net::Task<void> Gateway::deliver_plain(http::Exchange& exchange, Metered& answer
   auto event = co_await answer.next();
   auto durable = co_await answer.settled();
   if (!durable) co_return co_await reply(exchange, durable.error(), id);
-  if (!event) co_return co_await reply(exchange, running.cut ? cut_error() : event.error(), id);
+  if (!event) {
+    auto error = running.cut ? cut_error() : event.error();
+    co_return co_await reply(exchange, std::move(error), id);
+  }
   auto response = head_of_answer(200, "application/json", id);
   response.body = (*event)->payload;
   co_await exchange.respond(std::move(response));

@@ -7,7 +7,7 @@
 // Cancellation is explicit: close the stream or the timer that a task waits for and it resumes with an error. A frame
 // that waits for I/O must not be destroyed; TaskGroup therefore owns spawned tasks until they have ended.
 //
-// GCC 12 destroys braced temporaries and lambdas inside a co_await expression twice: write names and moves there.
+// GCC 12 destroys braced temporaries, lambdas and the result of ?: inside a co_await expression twice: write names and moves there.
 #pragma once
 
 #include <coroutine>

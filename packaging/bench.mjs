@@ -1,0 +1,296 @@
+// The benchmarks behind packaging/bench.sh. Each row: what was measured, the reference in the same run, their ratio, the target.
+// Processor time is that of all threads (for nginx: of all workers), user and system, over whole runs; medians of alternating repeats.
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import {
+  binary, environment, eventually, freePort, launch, query, sleep, startServe, startSim, stopAll, temporary,
+} from '../tests/serve/programs.mjs';
+
+const repeats = Number(process.env.GENAI_BENCH_REPEATS ?? 5);
+const seconds = Number(process.env.GENAI_BENCH_SECONDS ?? 5);
+const ticks = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
+const processors = os.availableParallelism();
+
+const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+const quantile = (values, q) => values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))];
+const shown = (value) => (value === null || value === undefined ? '-' : value >= 100 ? value.toFixed(0) : value.toPrecision(3));
+
+// ---- the table
+
+const columns = [46, 12, 12, 7, 22, 8];
+const line = (cells) => console.log(cells.map((cell, i) => (i === 0 ? cell.padEnd(columns[i]) : cell.padStart(columns[i]))).join(' ').trimEnd());
+let missed = 0;
+
+function report(what, unit, measured, { most, reference = null, mostRatio = null }) {
+  const ratio = reference === null ? null : measured / reference;
+  const met = (most === null || measured <= most) && (mostRatio === null || ratio <= mostRatio);
+  if (!met) missed += 1;
+  const target = [most === null ? '' : `<= ${shown(most)}`, mostRatio === null ? '' : `<= ${mostRatio} x`].filter(Boolean).join(', ');
+  line([`${what} [${unit}]`, shown(measured), shown(reference), shown(ratio), target, met ? 'met' : 'missed']);
+}
+const remark = (text) => console.log(`    ${text}`);
+
+// ---- processes
+
+// Seconds of processor time: proc(5), utime and stime. A process's threads are in it, its children are not.
+function cpuSeconds(pid) {
+  const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / ticks;
+}
+
+function memoryMb(pid, key = 'VmRSS') {
+  return Number(new RegExp(`${key}:\\s+(\\d+) kB`).exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
+}
+
+async function reachable(port) {
+  const socket = net.connect(port, '127.0.0.1');
+  const open = await Promise.race([once(socket, 'connect').then(() => true, () => false), sleep(1000).then(() => false)]);
+  socket.destroy();
+  return open;
+}
+
+const answer = JSON.stringify({
+  id: 'chatcmpl-instant', object: 'chat.completion', created: 1, model: 'instant',
+  choices: [{ index: 0, message: { role: 'assistant', content: 'An instant answer that has been said before. '.repeat(6).trim() }, finish_reason: 'stop' }],
+  usage: { prompt_tokens: 210, completion_tokens: 60, total_tokens: 270 },
+});
+const question = JSON.stringify({ model: 'instant', temperature: 0.5, messages: [{ role: 'system', content: 'You are brief.' },
+  { role: 'user', content: 'Tell me again what has been said before. '.repeat(22).trim() }] });
+
+// nginx with as many workers as `serve` has loops. server: lines of its configuration, told the upstream's address if there is one.
+async function nginx(location, upstream) {
+  const place = temporary();
+  const port = await freePort();
+  const pool = upstream === undefined ? '' : `upstream pool { server ${new URL(upstream).host}; keepalive 512; keepalive_requests 1000000000; }`;
+  fs.writeFileSync(path.join(place, 'nginx.conf'), `
+    daemon off; pid ${place}/pid; error_log ${place}/error.log warn; worker_processes ${processors}; worker_rlimit_nofile 20000;
+    ${process.getuid() === 0 ? 'user root;' : ''}
+    events { worker_connections 8192; }
+    http {
+      access_log off; keepalive_requests 1000000000; keepalive_timeout 600s; client_body_buffer_size 64k; default_type application/json;
+      client_body_temp_path ${place}/body; proxy_temp_path ${place}/proxy; fastcgi_temp_path ${place}/fastcgi; uwsgi_temp_path ${place}/uwsgi; scgi_temp_path ${place}/scgi;
+      ${pool}
+      server { listen 127.0.0.1:${port} reuseport; location / { ${location} } }
+    }`);
+  const run = launch(['-c', path.join(place, 'nginx.conf'), '-e', path.join(place, 'error.log')], { program: 'nginx' });
+  await eventually('nginx listens', () => reachable(port));
+  const workers = fs.readFileSync(`/proc/${run.pid}/task/${run.pid}/children`, 'utf8').trim().split(' ').map(Number);
+  return { url: `http://127.0.0.1:${port}`, cpu: () => workers.reduce((sum, worker) => sum + cpuSeconds(worker), 0),
+           async stop() { run.child.kill('SIGTERM'); await run.ended; } };
+}
+
+const instant = () => nginx(`return 200 '${answer}';`);
+const passing = 'proxy_pass http://pool; proxy_http_version 1.1; proxy_set_header Connection "";';
+
+async function gateway(options) {
+  const serve = await startServe(options);
+  return Object.assign(serve, { cpu: () => cpuSeconds(serve.pid) });
+}
+
+// A program with its processor time: {out, cpu}.
+async function timed(program, args) {
+  const child = spawn('bash', ['-c', 'TIMEFORMAT="%U %S"; time "$@" 2>&3', 'bash', program, ...args], { env: environment(), stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
+  const got = ['', '', '', ''];
+  for (const i of [1, 2, 3]) child.stdio[i].on('data', (piece) => { got[i] += piece; });
+  const [code] = await once(child, 'close');
+  const [user, system] = got[2].trim().split(' ').map(Number);
+  return { out: got[1], err: got[3], code, cpu: user + system };
+}
+
+async function wrk(url, { connections = 32, body } = {}) {
+  const place = temporary();
+  const script = path.join(place, 'post.lua');
+  const post = body === undefined ? [] : ['-s', script];
+  if (body !== undefined) fs.writeFileSync(script, `wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\nwrk.body = [[${body}]]\n`);
+  const { out, err, cpu } = await timed('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, ...post, url]);
+  const count = /(\d+) requests in/.exec(out);
+  if (!count || /Non-2xx|Socket errors/.test(out)) throw new Error(`wrk: ${out}${err}`);
+  return { requests: Number(count[1]), cpu };
+}
+
+async function loadtest(args, { mayBeLate = false } = {}) {
+  const { out, err, code, cpu } = await timed(binary, ['loadtest', ...args, '--format', 'json', '--quiet']);
+  if (code !== 0 && !(mayBeLate && code === 4)) throw new Error(`loadtest ${args.join(' ')}: exit ${code}\n${err}${out}`);
+  const run = JSON.parse(out);
+  if (run.requests.failed > 0) throw new Error(`loadtest: ${JSON.stringify(run.errors)}`);
+  return Object.assign(run, { cpu });
+}
+
+const bodyFile = () => {
+  const file = path.join(temporary(), 'body.json');
+  fs.writeFileSync(file, question);
+  return file;
+};
+
+// ---- the benchmarks
+
+async function benchGateway() {
+  const upstream = await instant();
+  const reference = await nginx(passing, upstream.url);
+  const serve = await gateway({ upstream: `${upstream.url}/v1` });
+  const route = '/v1/chat/completions';
+  const costs = { reference: [], serve: [] };
+  let answered = 0;
+  for (let round = 0; round <= repeats; ++round) {
+    for (const [name, proxy] of [['reference', reference], ['serve', serve]]) {
+      const before = proxy.cpu();
+      const { requests } = await wrk(proxy.url + route, { body: question });
+      await sleep(200);
+      if (round > 0) costs[name].push((proxy.cpu() - before) / requests * 1e6);  // the first round warms up
+      if (name === 'serve') answered += requests;
+    }
+  }
+  // wrk hangs up on what is open when its time is over; loadtest waits, so that there the two counts are equal.
+  const count = () => query(serve.dir, "SELECT count(*) AS n FROM requests WHERE outcome = 'ok'")[0].n;
+  await sleep(500);
+  const cut = count() - answered;
+  const before = count();
+  const { requests } = await loadtest([`${serve.url}/v1`, '--model', 'instant', '--body', bodyFile(), '--concurrency', '32', '--duration', '2s']);
+  const rows = count() - before;
+  report('gateway: CPU a request', 'us', median(costs.serve), { most: 30, reference: median(costs.reference), mostRatio: 2.1 });
+  remark(`1 KB chat, closed loop of 32 connections, ledger and metrics on; reference: nginx proxy_pass; upstream: nginx; ${processors} loops, ${processors} workers`);
+  remark(`${answered} answers by wrk, ${cut} more rows of requests it hung up on; ${requests.ok} answers by loadtest, ${rows} rows`);
+  if (rows !== requests.ok || cut < 0 || cut > 32 * (repeats + 1)) throw new Error('rows and answers differ');
+  for (const one of [serve, reference, upstream]) await one.stop();
+}
+
+async function benchSse() {
+  const sim = await startSim(['--ttft', '20ms', '--itl', '20ms', '--output-tokens', '200']);
+  const reference = await nginx(`${passing} proxy_buffering off; proxy_read_timeout 600s;`, sim.url);
+  const serve = await gateway({ upstream: `${sim.url}/v1` });
+  const costs = { reference: [], serve: [] };
+  let rate = 0;
+  for (let round = 0; round < Math.min(repeats, 3); ++round) {
+    for (const [name, proxy] of [['reference', reference], ['serve', serve]]) {
+      const before = proxy.cpu();
+      const run = await loadtest([`${proxy.url}/v1`, '--model', 'sim', '--stream', '--concurrency', '256', '--duration', `${2 * seconds}s`], { mayBeLate: true });
+      costs[name].push((proxy.cpu() - before) / run.tokens.output * 1e6);
+      rate = run.tokens.output_per_second;
+    }
+  }
+  report('sse: CPU an event', 'us', median(costs.serve), { most: 14, reference: median(costs.reference), mostRatio: 1.35 });
+  remark(`256 streams, one token every 20 ms each (${rate.toFixed(0)} events/s), usage read on the way; reference: nginx, proxy_buffering off`);
+  for (const one of [serve, reference, sim]) await one.stop();
+}
+
+function probeSync(dir) {
+  const file = fs.openSync(path.join(dir, 'probe'), 'w');
+  const page = Buffer.alloc(4096);
+  const times = [];
+  for (let i = 0; i < 1000; ++i) {
+    fs.writeSync(file, page);
+    const began = performance.now();
+    fs.fdatasyncSync(file);
+    times.push(performance.now() - began);
+  }
+  fs.closeSync(file);
+  return { p50: quantile(times, 0.5), p99: quantile(times, 0.99) };
+}
+
+async function benchLatency() {
+  const upstream = await instant();
+  const serve = await gateway({ upstream: `${upstream.url}/v1` });
+  const body = bodyFile();
+  const added = { p50: [], p99: [] };
+  const sync = { p50: [], p99: [] };
+  const late = [];
+  for (let round = 0; round < repeats; ++round) {
+    const runs = {};
+    for (const [name, url] of [['direct', upstream.url], ['through', serve.url]]) {
+      runs[name] = await loadtest([`${url}/v1`, '--model', 'instant', '--body', body, '--rate', '2000', '--warmup', '1s', '--duration', `${seconds}s`], { mayBeLate: true });
+      if (!runs[name].valid) late.push(name);
+    }
+    const probe = probeSync(serve.dir);
+    for (const q of ['p50', 'p99']) {
+      added[q].push(runs.through.metrics.e2e[`${q}_ms`] - runs.direct.metrics.e2e[`${q}_ms`]);
+      sync[q].push(probe[q]);
+    }
+  }
+  const of = (values) => median(values);
+  report('latency: added at 2000 req/s, p50', 'ms', of(added.p50), { most: 1 + of(sync.p50) });
+  report('latency: added at 2000 req/s, p99', 'ms', of(added.p99), { most: 10 });
+  remark(`open loop, through serve less direct; fdatasync of 4 KiB in the same directory: p50 ${shown(of(sync.p50))} ms, p99 ${shown(of(sync.p99))} ms`);
+  if (late.length > 0) remark(`the generator was late in ${late.length} of ${2 * repeats} runs: this machine is too busy for these two figures`);
+  for (const one of [serve, upstream]) await one.stop();
+}
+
+async function benchLoadtest() {
+  const target = await instant();
+  const costs = { wrk: [], ours: [] };
+  for (let round = 0; round < repeats; ++round) {
+    const reference = await wrk(`${target.url}/`, { connections: 64 });
+    costs.wrk.push(reference.cpu / reference.requests * 1e5);
+    const run = await loadtest([`${target.url}/`, '--concurrency', '64', '--duration', `${seconds}s`], { mayBeLate: true });
+    costs.ours.push(run.cpu / run.requests.ok * 1e5);
+  }
+  report('loadtest: CPU of 100k requests', 's', median(costs.ours), { most: 0.9, reference: median(costs.wrk) });
+  remark('closed loop of 64 connections against nginx; reference: wrk');
+  await target.stop();
+
+  const sim = await startSim(['--ttft', '20ms', '--itl', '20ms', '--output-tokens', '200']);
+  const events = [];
+  for (let round = 0; round < Math.min(repeats, 3); ++round) {
+    const run = await loadtest([`${sim.url}/v1`, '--model', 'sim', '--stream', '--concurrency', '256', '--duration', `${seconds}s`], { mayBeLate: true });
+    events.push(run.cpu / run.tokens.output * 1e5);
+  }
+  report('loadtest: CPU of 100k events', 's', median(events), { most: 0.8 });
+  remark('256 streams of genai sim, one token every 20 ms each');
+  await sim.stop();
+}
+
+async function timeStart() {
+  const began = performance.now();
+  const serve = await startServe();
+  const response = await fetch(`${serve.url}/health`);
+  if (response.status !== 200) throw new Error(`health: ${response.status}`);
+  const took = performance.now() - began;
+  await response.arrayBuffer();
+  return { serve, took };
+}
+
+async function benchStart() {
+  const times = [];
+  const idle = [];
+  for (let round = 0; round < 2 * repeats + 1; ++round) {
+    const { serve, took } = await timeStart();
+    if (round > 0) {
+      times.push(took);
+      await sleep(200);
+      idle.push(memoryMb(serve.pid));
+    }
+    await serve.stop();
+  }
+  report('start: to the first 200', 'ms', median(times), { most: 100 });
+  report('start: memory at rest', 'MB', median(idle), { most: 20 });
+
+  const streams = 5000;
+  const sim = await startSim(['--ttft', '1s', '--itl', '500ms', '--output-tokens', '60']);
+  const serve = await gateway({ upstream: `${sim.url}/v1` });
+  const load = loadtest([`${serve.url}/v1`, '--model', 'sim', '--stream', '--concurrency', String(streams), '--duration', '10s', '--drain', '60s'], { mayBeLate: true });
+  const open = async () => Number(/genai_requests_open (\d+)/.exec(await (await fetch(`${serve.url}/metrics`)).text())[1]) >= streams;
+  await eventually(`${streams} streams are open`, open, 30_000);
+  await sleep(3000);
+  const memory = memoryMb(serve.pid);
+  await load;
+  report(`start: memory with ${streams} open streams`, 'MB', memory, { most: 250 });
+  remark(`fresh data directory each time; at most ${shown(memoryMb(serve.pid, 'VmHWM'))} MB during the run with streams`);
+  for (const one of [serve, sim]) await one.stop();
+}
+
+const benchmarks = { gateway: benchGateway, sse: benchSse, latency: benchLatency, loadtest: benchLoadtest, start: benchStart };
+const names = process.argv.slice(2);
+const unknown = names.find((name) => !(name in benchmarks));
+if (unknown !== undefined) {
+  console.error(`no benchmark '${unknown}': ${Object.keys(benchmarks).join(', ')}`);
+  process.exit(2);
+}
+console.log(`${execFileSync(binary, ['--version'], { encoding: 'utf8' }).trim()}; ${processors} processors, ${os.cpus()[0].model.trim()}, load ${os.loadavg()[0].toFixed(1)}`);
+line(['what', 'measured', 'reference', 'ratio', 'target', '']);
+for (const name of names.length > 0 ? names : Object.keys(benchmarks)) await benchmarks[name]();
+await stopAll();
+process.exitCode = missed > 0 ? 1 : 0;

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# The benchmarks, as ratios to a reference in the same run:
+#   packaging/bench.sh          all of them
+#   packaging/bench.sh NAME...  gateway, sse, latency, loadtest or start
+# Everything is on loopback. Figures of processor time are the robust ones; the machine should be idle for the others.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=packaging/lib.sh
+. packaging/lib.sh
+
+main() {
+  packaging/deps.sh build tests
+  packaging/node.sh
+  [ -f build/release/CMakeCache.txt ] || quietly "$scratch/configure.log" cmake --preset release -DGENAI_TESTS=OFF
+  quietly "$scratch/build.log" build release genai
+  clear_keys
+  ulimit -n "$(ulimit -H -n)"
+  build/clients/node_modules/.bin/node packaging/bench.mjs "$@"
+}
+
+main "$@"
