@@ -194,11 +194,8 @@ bool Reader::read_string(Text& into) {
     } else if (static_cast<unsigned char>(*now_) < 0x20) {
       return fail("control character in a string: it must be escaped");
     } else {
-      do {  // text beyond ASCII comes in runs
-        const std::size_t size = detail::is_common_triple(now_, end_) ? 3 : detail::utf8_sequence(now_, end_);
-        if (size == 0) return fail("invalid UTF-8 in a string", Code::invalid_unicode);
-        now_ += size;
-      } while (now_ != end_ && static_cast<signed char>(*now_) < 0);
+      now_ = detail::skip_beyond_ascii(now_, end_);
+      if (now_ != end_ && static_cast<signed char>(*now_) < 0) return fail("invalid UTF-8 in a string", Code::invalid_unicode);
     }
   }
   into.raw = {open + 1, static_cast<std::size_t>(now_ - open - 1)};

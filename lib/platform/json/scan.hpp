@@ -55,6 +55,16 @@ inline bool is_common_triple(const char* p, const char* end) {
   return first - 0xE1 <= 0xEC - 0xE1 && tails == 0x8080;
 }
 
+// Over well-formed sequences to the first byte that is ASCII, or not well-formed, or the end: text beyond ASCII comes in runs.
+inline const char* skip_beyond_ascii(const char* p, const char* end) {
+  while (p != end && static_cast<signed char>(*p) < 0) {
+    const std::size_t size = is_common_triple(p, end) ? 3 : utf8_sequence(p, end);
+    if (size == 0) break;
+    p += size;
+  }
+  return p;
+}
+
 inline int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
