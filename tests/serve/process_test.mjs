@@ -74,7 +74,7 @@ test('P1: SIGTERM in mid-stream: nothing new is taken, the stream ends in full, 
   await assert.rejects(fetch(`${serve.url}/health`));
 });
 
-test('P1: a second SIGTERM cuts the stream with an error event; the row is there, exit 0', async () => {
+test('P1: a second SIGTERM does not wait for the stream: no terminal event, the row with its tokens, exit 0', async () => {
   const sim = await startSim(['--ttft', '10ms', '--itl', '100ms', '--output-tokens', '1000']);
   const serve = await startServe({ upstream: `${sim.url}/v1` });
   const running = chat(serve.url, { stream: true });
@@ -85,8 +85,9 @@ test('P1: a second SIGTERM cuts the stream with an error event; the row is there
   const answer = await running;
   assert.equal(await code, 0);
   assert.equal(answer.done, false);
-  assert.equal(answer.events.at(-1).error?.code, 'draining', answer.text.slice(-300));
-  assert.notEqual(row(serve.dir, answer.id).outcome, 'ok');
+  const found = row(serve.dir, answer.id);
+  assert.notEqual(found.outcome, 'ok');
+  assert.ok(found.completion_tokens > 0);
 });
 
 test('P1: a kept-alive connection at rest does not hold up the end', async () => {
