@@ -17,6 +17,7 @@ struct Pipe {
   std::uint64_t taken = 0;
   bool ended = false;  // by the sender: the reader sees what is left, then the end
   bool broken = false; // by the receiver: sending fails
+  bool reset = false;  // by the sender: what was on the way is lost
 
   std::span<char> read_into;
   Completion* reader = nullptr;
@@ -35,6 +36,7 @@ struct Pipe {
       if (unsent.empty()) finish(writer, {sending, {}});
     }
     if (reader == nullptr) return;
+    if (reset) return finish(reader, {0, std::make_error_code(std::errc::connection_reset)});
     if (!bytes.empty()) {
       const auto count = std::min(read_into.size(), bytes.size());
       std::memcpy(read_into.data(), bytes.data(), count);
@@ -81,11 +83,16 @@ class MemoryStream final : public Stream {
     if (std::exchange(closed_, true)) return;
     const auto cancelled = std::make_error_code(std::errc::operation_canceled);
     in_->finish(in_->reader, {0, cancelled});
+    out_->unsent.clear();
     out_->finish(out_->writer, {0, cancelled});
     finish_writing();
     in_->broken = true;
     in_->unsent.clear();
     in_->finish(in_->writer, {0, std::make_error_code(std::errc::broken_pipe)});
+  }
+  void reset() {
+    out_->reset = true;
+    close();
   }
   void finish_writing() override {
     out_->ended = true;
@@ -102,6 +109,8 @@ class MemoryStream final : public Stream {
 };
 
 }  // namespace
+
+void reset(Stream& end) { static_cast<MemoryStream&>(end).reset(); }
 
 std::pair<std::unique_ptr<Stream>, std::unique_ptr<Stream>> make_stream_pair(Loop& loop, std::size_t capacity) {
   auto there = std::make_shared<Pipe>(loop, capacity);
