@@ -368,7 +368,7 @@ std::string Reader::path_to(std::size_t offset) const {
     while (in.depth_ > 0 && !in.failed()) {
       const bool object = in.in_object();
       if (object ? in.next_member(key) : in.next_element()) {
-        steps.back() = object ? std::string(key) : "[" + std::to_string(indices.back()++) + "]";
+        steps.back() = object ? std::string(key) : std::string(1, '[').append(std::to_string(indices.back()++)) += ']';
         if (object && in.key_at() >= offset) in.fail("found");
         break;
       }

@@ -51,8 +51,8 @@ inline std::size_t utf8_sequence(const char* p, const char* end) {
 // A three-byte sequence of the range where every tail is legal, U+1000 to U+CFFF: most of what is not Latin, so it is asked first.
 inline bool is_common_triple(const char* p, const char* end) {
   if (end - p < 3) return false;
-  const unsigned first = static_cast<unsigned char>(p[0]), tails = (p[1] & 0xC0U) | (p[2] & 0xC0U) << 8;
-  return first - 0xE1 <= 0xEC - 0xE1 && tails == 0x8080;
+  const auto byte = [p](std::size_t i) { return unsigned{static_cast<unsigned char>(p[i])}; };
+  return byte(0) - 0xE1 <= 0xEC - 0xE1 && (byte(1) & 0xC0) == 0x80 && (byte(2) & 0xC0) == 0x80;
 }
 
 // Over well-formed sequences to the first byte that is ASCII, or not well-formed, or the end: text beyond ASCII comes in runs.
