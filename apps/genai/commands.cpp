@@ -14,8 +14,7 @@ namespace genai {
 namespace {
 
 constexpr std::array table{
-    &completions_command,
-    &help_command,
+    &serve_command, &sim_command, &loadtest_command, &usage_command, &completions_command, &help_command,
 };
 
 int show(World& world, const std::string& text) {

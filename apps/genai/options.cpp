@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <vector>
 
 #include "platform/text/duration.hpp"
 #include "platform/text/nearest.hpp"
@@ -69,7 +68,7 @@ std::string check_word(const std::string& value, const std::vector<std::string>&
   std::string list;
   for (const auto& word : words) list += (list.empty() ? "" : ", ") + word;
   const auto near = text::nearest(value, names);
-  return "unknown value " + shown(value) + "\nhint: " + (near ? "did you mean " + std::string(*near) + "? " : "") + "Choose from " + list;
+  return "unknown value " + shown(value) + "\nhint: " + (near ? "did you mean " + std::string(*near) + "?" : "choose from " + list);
 }
 
 CLI::Option* stored(CLI::App& app, std::string name, std::string& value, std::string what, std::string unit) {
@@ -101,11 +100,15 @@ CLI::Option* number(CLI::App& app, std::string name, double& value, std::string 
 }
 
 CLI::Option* one_of(CLI::App& app, std::string name, std::string& value, std::string what, std::initializer_list<const char*> words) {
-  const std::vector<std::string> list(words.begin(), words.end());
+  return one_of(app, std::move(name), value, std::move(what), std::vector<std::string>(words.begin(), words.end()));
+}
+
+CLI::Option* one_of(CLI::App& app, std::string name, std::string& value, std::string what, std::vector<std::string> words) {
   std::string unit;
-  for (const auto& word : list) unit += (unit.empty() ? "" : "|") + word;
+  for (const auto& word : words) unit += (unit.empty() ? "" : "|") + word;
   return checked(app, std::move(name), std::move(what), std::move(unit), value,
-                 [list](const std::string& text) { return check_word(text, list); }, [&value](const std::string& text) { value = text; });
+                 [words = std::move(words)](const std::string& text) { return check_word(text, words); },
+                 [&value](const std::string& text) { value = text; });
 }
 
 CLI::Option* text(CLI::App& app, std::string name, std::string& value, std::string what, std::string unit) {

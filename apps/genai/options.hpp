@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace genai::option {
 
@@ -35,6 +36,7 @@ CLI::Option* number(CLI::App& app, std::string name, double& value, std::string 
 
 // One of a few words; a near miss is answered with the nearest one. Help, completions and errors list them.
 CLI::Option* one_of(CLI::App& app, std::string name, std::string& value, std::string what, std::initializer_list<const char*> words);
+CLI::Option* one_of(CLI::App& app, std::string name, std::string& value, std::string what, std::vector<std::string> words);
 
 // Free text, a path to a file, a path to a directory: they differ in what the shell completes. An optional stays empty if the flag is absent.
 CLI::Option* text(CLI::App& app, std::string name, std::string& value, std::string what, std::string unit = "TEXT");

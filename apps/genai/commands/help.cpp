@@ -1,8 +1,6 @@
 #include "genai/commands.hpp"
 #include "genai/help/render.hpp"
 #include "genai/options.hpp"
-#include "platform/text/nearest.hpp"
-#include "platform/text/table.hpp"
 
 namespace genai {
 namespace {
@@ -13,19 +11,11 @@ struct Options {
 };
 
 void declare(CLI::App& app, Options& options) {
-  option::text(app, "SUBJECT", options.subject, "a command or a topic: environment, exit-codes, formatting, config");
+  std::vector<std::string> subjects;
+  for (const auto* command : commands()) subjects.emplace_back(command->name);
+  for (const auto& topic : help::topics()) subjects.emplace_back(topic.name);
+  option::one_of(app, "SUBJECT", options.subject, "a command or a topic", std::move(subjects));
   option::format(app, options.format, {"text", "json", "man"});
-}
-
-Error unknown_subject(const std::string& subject) {
-  std::vector<std::string_view> names;
-  for (const auto* command : commands()) names.push_back(command->name);
-  for (const auto& topic : help::topics()) names.push_back(topic.name);
-  const auto near = text::nearest(subject, names);
-  return {.code = Code::usage_error,
-          .what = "no help on '" + text::printable(subject) + "'\nhint: " +
-                  (near ? "did you mean " + std::string(*near) + "?" : "`genai help` lists commands and topics"),
-          .param = "SUBJECT"};
 }
 
 std::string overview(const std::string& format, std::size_t width) {
@@ -49,14 +39,12 @@ Result<int> run(const Options& options, World& world) {
     world.out << page(*command, options.format, width);
     return 0;
   }
-  const auto* topic = help::find_topic(options.subject);
-  if (topic == nullptr) return unknown_subject(options.subject);
   if (options.format != "text")
     return Error{.code = Code::usage_error,
                  .what = "a topic has no form of its own in " + options.format + "\nhint: `genai help --format " + options.format +
                          "` holds all topics",
                  .param = "--format"};
-  world.out << help::topic_text(*topic, width);
+  world.out << help::topic_text(*help::find_topic(options.subject), width);
   return 0;
 }
 

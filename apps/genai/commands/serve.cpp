@@ -20,8 +20,12 @@ struct Options {
 };
 
 void declare(CLI::App& app, Options& options) {
-  option::text(app, "--listen", options.settings.listen, "where to listen; port 0 picks a free one", "HOST:PORT")->envname("GENAI_LISTEN");
-  option::directory(app, "--data-dir", options.settings.data_dir, "where the usage ledger is")->envname("GENAI_DATA_DIR");
+  option::text(app, "--listen", options.settings.listen, "where to listen; port 0 picks a free one", "HOST:PORT")
+      ->envname("GENAI_LISTEN")
+      ->default_str("127.0.0.1:8080");
+  option::directory(app, "--data-dir", options.settings.data_dir, "where the usage ledger is")
+      ->envname("GENAI_DATA_DIR")
+      ->default_str("~/.local/share/genai");
   option::file(app, "--config", options.settings.config, "the configuration file to read")->envname("GENAI_CONFIG");
   option::text(app, "--upstream", options.settings.upstream,
                "an OpenAI-compatible server that answers every model; its key, if it needs one, is read from GENAI_UPSTREAM_KEY", "URL")

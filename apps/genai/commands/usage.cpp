@@ -14,7 +14,9 @@ struct Options {
 };
 
 void declare(CLI::App& app, Options& options) {
-  option::directory(app, "--data-dir", options.settings.data_dir, "where `genai serve` keeps its ledger")->envname("GENAI_DATA_DIR");
+  option::directory(app, "--data-dir", options.settings.data_dir, "where `genai serve` keeps its ledger")
+      ->envname("GENAI_DATA_DIR")
+      ->default_str("~/.local/share/genai");
   option::file(app, "--config", options.settings.config, "the configuration that names the data directory")->envname("GENAI_CONFIG");
   option::one_of(app, "--by", options.by, "what each line sums up", {"day", "user", "model"});
   option::text(app, "--since", options.since, "requests from then on: 7d, 2026-01-31 or 2026-01-31T12:30:00Z", "MOMENT");

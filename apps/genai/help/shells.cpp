@@ -35,8 +35,8 @@ std::string flag_names(const Page& page) {
 // What completes a value, as a bash command.
 std::string bash_values(const Option& option) {
   if (!option.choices.empty()) return "COMPREPLY=($(compgen -W '" + joined(option.choices) + "' -- \"$cur\"))";
-  if (option.completes == Completes::files) return "compopt -o filenames; COMPREPLY=($(compgen -f -- \"$cur\"))";
-  if (option.completes == Completes::directories) return "compopt -o filenames; COMPREPLY=($(compgen -d -- \"$cur\"))";
+  if (option.completes == Completes::files) return "compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- \"$cur\"))";
+  if (option.completes == Completes::directories) return "compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- \"$cur\"))";
   return ":";
 }
 
@@ -78,7 +78,8 @@ std::string zsh_case(const Page& page) {
   std::string result = "        " + std::string(page.command->name) + ")\n          _arguments -s";
   for (const auto& option : page.options) {
     if (option.is_positional()) {
-      result += " \\\n            " + zsh_quoted(std::string(option.repeatable ? "*" : "") + ":" + zsh_text(option.value) + ":" + zsh_values(option));
+      if (option.choices.empty() && option.completes == Completes::nothing) continue;  // a bare message would keep flags from completing
+      result += " \\\n            " + zsh_quoted(std::string(option.repeatable ? "*:" : option.required ? ":" : "::") + zsh_text(option.value) + ":" + zsh_values(option));
       continue;
     }
     for (const auto& name : option.names) {

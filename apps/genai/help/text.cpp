@@ -16,9 +16,9 @@ struct Row {
 };
 
 // Two columns; what does not fit beside a long left cell goes below it.
-std::string two_columns(const std::vector<Row>& rows, std::size_t width) {
+std::string two_columns(const std::vector<Row>& rows, std::size_t width, std::size_t least_left = 0) {
   constexpr std::size_t widest_left = 26;
-  std::size_t left = 0;
+  std::size_t left = least_left;
   for (const auto& row : rows)
     if (row.left.size() <= widest_left) left = std::max(left, row.left.size());
   const auto indent = gap + left + gap;
@@ -61,12 +61,14 @@ std::vector<Row> commands_of(Group group) {
 
 std::string overview_text(std::size_t width) {
   std::string result = "genai " + version_number() + ": one program between applications and language models\n\nUsage: genai COMMAND [FLAGS]\n";
-  for (const auto group : groups) result += section(group_title(group), two_columns(commands_of(group), width));
+  std::size_t left = 0;
+  for (const auto* command : commands()) left = std::max(left, command->name.size());
+  for (const auto group : groups) result += section(group_title(group), two_columns(commands_of(group), width, left));
   std::vector<Row> flags{{"-h, --help", "show help; of a command: genai COMMAND --help"}, {"--version", "show version, commit and compiler"}};
-  result += section("Flags", two_columns(flags, width));
+  result += section("Flags", two_columns(flags, width, left));
   std::vector<Row> about;
   for (const auto& topic : topics()) about.push_back({std::string(topic.name), std::string(topic.summary)});
-  return result + section("Topics (genai help TOPIC)", two_columns(about, width));
+  return result + section("Topics (genai help TOPIC)", two_columns(about, width, left));
 }
 
 std::string page_text(const Page& page, std::size_t width) {
