@@ -10,8 +10,8 @@ import {
   binary, environment, eventually, freePort, launch, query, sleep, startServe, startSim, stopAll, temporary,
 } from '../tests/serve/programs.mjs';
 
-const repeats = Number(process.env.GENAI_BENCH_REPEATS ?? 5);
-const seconds = Number(process.env.GENAI_BENCH_SECONDS ?? 5);
+const repeats = Number(process.env.BENCH_REPEATS ?? 5);
+const seconds = Number(process.env.BENCH_SECONDS ?? 5);
 const ticks = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 const processors = os.availableParallelism();
 

@@ -21,7 +21,7 @@ install_and_build() {
 show_chat() {
   heading "one chat"
   local body='{"model": "sim", "messages": [{"role": "user", "content": "Why do we count tokens?"}], "max_tokens": 24}'
-  printf '$ curl %s/v1/chat/completions -d %q\n' "$url" "$body"
+  printf '$ curl %s/v1/chat/completions -H '\''Content-Type: application/json'\'' -d '\''%s'\''\n' "$url" "$body"
   curl -sS --fail-with-body -D "$scratch/head" -H 'Content-Type: application/json' -d "$body" "$url/v1/chat/completions"
   printf '\n%s\n' "$(grep -i '^x-request-id' "$scratch/head" | tr -d '\r')"
 }
@@ -29,7 +29,10 @@ show_chat() {
 show_load() {
   heading "$streams streams at a time for $seconds s"
   printf '$ genai loadtest %s/v1 --stream --model sim --concurrency %s --duration %ss\n' "$url" "$streams" "$seconds"
-  "$genai" loadtest "$url/v1" --stream --model sim --concurrency "$streams" --duration "${seconds}s"
+  local code=0
+  "$genai" loadtest "$url/v1" --stream --model sim --concurrency "$streams" --duration "${seconds}s" || code=$?
+  # 4: this machine was too busy for the figures to hold; the run itself went well.
+  [ "$code" = 0 ] || [ "$code" = 4 ]
 }
 
 show_usage() {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chat, query, sleep, startServe, startSim } from './harness.mjs';
 
-const rounds = Number(process.env.GENAI_TEST_KILLS ?? 110);
+const rounds = Number(process.env.TEST_KILLS ?? 110);
 const clients = 24;
 
 // Sends until told to stop or the server is gone; notes the id of every answer that is complete, and of every one that began.

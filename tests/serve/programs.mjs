@@ -10,7 +10,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const source = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-export const binary = process.env.GENAI_TEST_BINARY ?? path.join(source, 'build/release/bin/genai');
+export const binary = process.env.TEST_BINARY ?? path.join(source, 'build/release/bin/genai');
 
 const children = new Set();
 const directories = new Set();

@@ -1,11 +1,11 @@
-/* A disk that takes its time: every fsync and fdatasync lasts GENAI_TEST_SYNC_MS milliseconds longer. Loaded with LD_PRELOAD. */
+/* A disk that takes its time: every fsync and fdatasync lasts TEST_SYNC_MS milliseconds longer. Loaded with LD_PRELOAD. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <time.h>
 
 static void wait_first(void) {
-  const char* text = getenv("GENAI_TEST_SYNC_MS");
+  const char* text = getenv("TEST_SYNC_MS");
   const long ms = text == NULL ? 0 : strtol(text, NULL, 10);
   struct timespec time = {ms / 1000, (ms % 1000) * 1000000L};
   nanosleep(&time, NULL);
