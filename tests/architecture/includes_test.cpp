@@ -231,7 +231,7 @@ TEST_CASE("apps print through World and end by returning") {
     if (source.folder == "apps") CHECK(forbidden(source, {"std::cout", "std::cerr", "std::clog"}, {"exit", "_exit", "quick_exit", "abort"}) == "");
 }
 
-TEST_CASE("a co_await expression holds no braces and no lambda") {
+TEST_CASE("a co_await expression holds no braces, no lambda and no conditional operator") {
   // GCC 12 destroys such temporaries twice.
   for (const auto& source : sources()) {
     const auto code = code_only(source.text);
@@ -239,6 +239,7 @@ TEST_CASE("a co_await expression holds no braces and no lambda") {
       const auto expression = awaited(code, at + 8);
       INFO(source.path << ":" << line_of(code, at) << ": co_await" << expression);
       CHECK(expression.find('{') == std::string::npos);
+      CHECK(expression.find('?') == std::string::npos);
       CHECK(expression.find("[&") == std::string::npos);
       CHECK(expression.find("[=") == std::string::npos);
       CHECK(expression.find("[]") == std::string::npos);
