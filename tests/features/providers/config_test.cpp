@@ -61,7 +61,7 @@ TEST_CASE("P3: what a provider cannot be is reported together") {
         "f:4:42: providers.c.base_url: plain http to another machine shows keys and prompts to everyone on the way; a provider in genai.yaml "
         "may say allow_plain_http: true\n"
         "f:5:42: providers.d.base_url: https is not supported yet; put a TLS proxy in front\n"
-        "f:6:98: providers.e.api_key: excludes `credentials: passthrough`; keep one of them\n"
+        "f:6:97: providers.e.api_key: excludes `credentials: passthrough`; keep one of them\n"
         "f:7:18: providers.f.base_url: unknown key; known are type\n"
         "f:8:10: providers.g h: a provider's name has 1 to 64 letters, digits, '-', '_' or '.'\n"
         "f:9:6: providers.i.type: missing\n"
