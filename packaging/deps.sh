@@ -27,6 +27,16 @@ as_root() {
   fi
 }
 
+# Says nothing unless it fails.
+install() {
+  local said
+  if ! said=$(as_root apt-get update -qq 2>&1 &&
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 "$@" 2>&1); then
+    printf '%s\n' "$said" >&2
+    return 3
+  fi
+}
+
 main() {
   local wanted=() missing=() group package
   for group in "${@:-build}"; do
@@ -41,8 +51,7 @@ main() {
   done
   [ "${#missing[@]}" -gt 0 ] || return 0
   printf 'installing %s\n' "${missing[*]}"
-  as_root apt-get update -qq
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 "${missing[@]}" > /dev/null
+  install "${missing[@]}"
 }
 
 main "$@"
