@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, and runs every test:
-#   the fast suite and the fuzz targets' replay on dev (ASan and UBSan), the slow suite on release, the clients on release
-# and with --tsan also the fast suite on tsan. Ends with `N passed, N failed`: test cases of Catch2, fuzz targets, and tests of node:test.
+#   the fast suite and the fuzz targets' replay on dev (ASan and UBSan), the slow suite on release, the clients on both
+# and with --tsan also the fast suite and the clients on tsan. Ends with `N passed, N failed`: test cases of Catch2, fuzz targets, and tests of node:test.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=packaging/lib.sh
@@ -94,11 +94,13 @@ main() {
   run_ctest release 'slow suite (release)' -L '^slow$'
   run_node 'clients and processes (release)' tests/clients/*_test.mjs tests/serve/process_test.mjs
   run_node 'kill -9 and slow disk (release)' tests/serve/*_slow_test.mjs
+  TEST_BINARY=$root/build/dev/bin/genai run_node 'clients and processes (ASan, UBSan)' tests/clients/*_test.mjs tests/serve/process_test.mjs
   if [ "$tsan" = yes ]; then
     configure tsan
     quietly "$scratch/tsan.log" build tsan
     lap 'tsan built'
     run_ctest tsan 'fast suite (TSan)' -L '^fast$'
+    TEST_BINARY=$root/build/tsan/bin/genai run_node 'clients and processes (TSan)' tests/clients/*_test.mjs tests/serve/process_test.mjs
   fi
   printf '%d passed, %d failed\n' "$passed" "$failed"
   [ "$failed" = 0 ]

@@ -15,6 +15,7 @@ export const binary = process.env.TEST_BINARY ?? path.join(source, 'build/releas
 const children = new Set();
 const directories = new Set();
 const servers = new Set();
+const complaints = [];  // of sanitizers
 
 process.on('exit', () => {
   for (const child of children) child.kill('SIGKILL');
@@ -27,6 +28,7 @@ export async function stopAll() {
     server.close();
   }
   await Promise.all([...children].map(kill));
+  if (complaints.length > 0) throw new Error(complaints.join('\n'));
 }
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -70,6 +72,7 @@ export function launch(args, { env = {}, cwd, program = binary } = {}) {
   child.stderr.on('data', (bytes) => { run.err += bytes; });
   run.ended = once(child, 'close').then(([code, signal]) => {
     children.delete(child);
+    if (/runtime error:|Sanitizer: /.test(run.err)) complaints.push(run.err);
     return { code, signal };
   });
   return run;
