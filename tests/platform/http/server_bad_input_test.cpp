@@ -212,6 +212,7 @@ TEST_CASE("H12 head too large") {
   CHECK(status_of(outcome_of("GET / HTTP/1.1\r\nHost: a\r\n" + many.substr(12) + "\r\n").answer) == 200);
   check_refused(get("X: " + std::string(16 * 1024, 'a') + "\r\n"), 431, "16384 bytes");
   check_refused(get("X: " + std::string(15'000, 'a') + "\r\nY: " + std::string(15'000, 'a') + "\r\nZ: " + std::string(3'000, 'a') + "\r\n"), 431, "32768 bytes");
+  check_refused(get("X: " + std::string(15'000, 'a') + "\r\nY: " + std::string(15'000, 'a') + "\r\nZ: " + std::string(20'000, 'a') + "\r\n"), 431, "32768 bytes");
 }
 
 TEST_CASE("H13 versions and other protocols") {
@@ -219,6 +220,8 @@ TEST_CASE("H13 versions and other protocols") {
   check_refused("GET / HTTP/1.32\r\nHost: a\r\n\r\n", 505, "http_version");
   check_refused("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, "http_version");
   check_refused("GET /\r\n", 400, "HTTP/0.9");
+  CHECK(status_of(outcome_of("GET /\r\n").answer) == 400);  // who speaks it waits for the answer now
+  CHECK(status_of(outcome_of("SSH-2.0-OpenSSH_9.2\r\n").answer) == 400);
   check_refused("GET / http/1.1\r\nHost: a\r\n\r\n", 400, "HTTP/1.1");
   check_refused("GET / HTTP/1.1 \r\nHost: a\r\n\r\n", 400, "HTTP/1.1");
   check_refused("GET  / HTTP/1.1\r\nHost: a\r\n\r\n", 400, "target");
