@@ -2,6 +2,7 @@
 # What the scripts beside this file share. Sourced.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck disable=SC2034  # for those who source this
 genai=$root/build/release/bin/genai
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/genai.XXXXXX")
 started=()  # process ids

@@ -245,6 +245,25 @@ test('a stream asks the upstream for usage and hides what was not asked for', as
   }
 });
 
+test('U3-U5: a 200 that holds no answer is a 502 for the client and in the row', async () => {
+  const bad = [['application/json', '{"id":'], ['application/json', '{"error":{"message":"nope","type":"server_error"}}'], ['text/html', '<html>oops</html>']];
+  const upstream = await scripted((request, response, body, count) => {
+    const [type, text] = bad[(count - 1) % bad.length];
+    response.writeHead(200, { 'content-type': type });
+    response.end(text);
+  });
+  const serve = await startServe({ upstream: `${upstream.url}/v1` });
+  for (const stream of [false, true]) {
+    for (const [, text] of bad) {
+      const answer = await chat(serve.url, { stream });
+      assert.equal(answer.status, 502, text);
+      assert.doesNotMatch(answer.text, /<html>/);
+      const found = row(serve.dir, answer.id);
+      assert.deepEqual([found.status, found.outcome], [502, 'upstream_error'], text);
+    }
+  }
+});
+
 test('U3: an upstream that ends without [DONE]: the SDK throws, the row is `truncated`', async () => {
   const upstream = await scripted((request, response) => {
     beginEvents(response);

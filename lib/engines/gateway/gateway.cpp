@@ -30,6 +30,13 @@ std::string bearer(const http::RequestHead& head) {
   return value.starts_with(scheme) ? std::string(value.substr(scheme.size())) : std::string();
 }
 
+// Corrects a row that says the client left: it was us who cut the answer. `status` is what the client has seen.
+void note_cut(record::Record& record, int status) {
+  record.outcome = record::Outcome::interrupted;
+  record.error_code = row(Code::draining).name;
+  record.status = status;
+}
+
 http::Response head_of_answer(int status, std::string_view type, RowId id) {
   http::Response response;
   response.status = status;
@@ -139,6 +146,7 @@ net::Task<void> Gateway::deliver_plain(http::Exchange& exchange, Metered& answer
   const RowId id = answer.request().record().id;
   const net::Cancellation::Scope scope(running.cancellation, [&answer] { answer.cancel(); });
   auto event = co_await answer.next();
+  if (!event && running.cut) note_cut(answer.request().record(), cut_error().status());
   auto durable = co_await answer.settled();
   if (!durable) co_return co_await reply(exchange, durable.error(), id);
   if (!event) {
@@ -163,6 +171,7 @@ net::Task<void> Gateway::deliver_stream(http::Exchange& exchange, const chat::Ch
     auto event = co_await answer.next();
     if (!event) {
       failed = running.cut ? cut_error() : event.error();
+      if (running.cut) note_cut(answer.request().record(), 200);
       break;
     }
     more = event->has_value();

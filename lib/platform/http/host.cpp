@@ -78,6 +78,7 @@ struct Host::Impl {
   Census census;
   std::vector<std::unique_ptr<Worker>> workers;
   std::atomic<int> signals{0};
+  std::atomic<std::size_t> ended{0};
   std::atomic<std::size_t> running{0};
 
   void accept(Worker& worker, std::unique_ptr<net::Stream> stream) {
@@ -114,7 +115,9 @@ struct Host::Impl {
     co_await server.ended();
     co_await site.close();
     co_await worker.refusals.join();
-    worker.loop.stop();
+    // No loop stops before all have ended: the first one hears signals.
+    if (ended.fetch_add(1) + 1 < workers.size()) co_return;
+    for (auto& other : workers) other->loop.post([&loop = other->loop] { loop.stop(); });
   }
 
   void begin_drain() {
