@@ -15,7 +15,7 @@ main() {
   quietly "$scratch/build.log" build release genai
   clear_keys
   ulimit -n "$(ulimit -H -n)"
-  build/clients/node_modules/.bin/node packaging/bench.mjs "$@"
+  build/clients/node packaging/bench.mjs "$@"
 }
 
 main "$@"

@@ -42,7 +42,8 @@ run_ctest() {
   local preset=$1 what=$2 log=$root/build/$1/Testing/Temporary/LastTest.log counts
   shift 2
   rm -f "$log"
-  ctest --test-dir "build/$preset" --output-on-failure --parallel "$(nproc)" "$@" > "$scratch/ctest.log" 2>&1 || tail -n 400 "$scratch/ctest.log"
+  ctest --test-dir "build/$preset" --output-on-failure --parallel "$(nproc)" "$@" > "$scratch/ctest.log" 2>&1 ||
+    grep -v ' Start \|   Passed  ' "$scratch/ctest.log" | tail -n 400
   [ -f "$log" ] || { add 0 1 "$what: did not run"; return; }
   counts=$(count_cases "$log")
   # shellcheck disable=SC2086  # two numbers
@@ -68,7 +69,7 @@ build_all() {
 run_node() {
   local what=$1
   shift
-  build/clients/node_modules/.bin/node --test --test-concurrency=1 --test-reporter=tap "$@" > "$scratch/node.log" 2>&1 ||
+  build/clients/node --test --test-concurrency=1 --test-reporter=tap "$@" > "$scratch/node.log" 2>&1 ||
     grep -v '^# Subtest\|^ok \|^  duration_ms\|^  type\|^  ---\|^  \.\.\.' "$scratch/node.log" | head -n 400
   grep '^# [0-9]* kills\|^# first token' "$scratch/node.log" || true
   local ok bad

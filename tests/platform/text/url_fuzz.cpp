@@ -10,8 +10,8 @@ extern "C" const char* const* genai_fuzz_seeds() {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto url = genai::text::parse_url({reinterpret_cast<const char*>(data), size});
   if (!url) return 0;
-  const bool splits_a_line = (url->host + url->path).find_first_of("\r\n @?#") != std::string::npos;
-  if (url->host.empty() || url->port == 0 || splits_a_line || !(url->path.empty() || url->path[0] == '/')) std::abort();
+  const bool splits_a_line = (url->host + url->path).find_first_of("\r\n ?#") != std::string::npos;
+  if (url->host.empty() || url->host.find('@') != std::string::npos || url->port == 0 || splits_a_line || !(url->path.empty() || url->path[0] == '/')) std::abort();
   genai::text::is_loopback(url->host);
   return 0;
 }
