@@ -10,5 +10,5 @@ if [ ! -x "$place/node" ] || ! cmp -s tests/clients/package-lock.json "$place/pa
   cp tests/clients/package.json tests/clients/package-lock.json "$place/"
   npm --prefix "$place" ci --ignore-scripts --no-audit --no-fund --loglevel=error > /dev/null 2>&1 ||
     npm --prefix "$place" ci --ignore-scripts --no-audit --no-fund >&2
-  ln -sf node_modules/node-linux-*/bin/node "$place/node"
+  (cd "$place" && ln -sf node_modules/node-linux-*/bin/node node)
 fi
