@@ -82,6 +82,20 @@ TEST_CASE("a response's head, taken apart") {
   CHECK_FALSE(scan("HTTP/1.1 200 OK\r\nContent-").value());
 }
 
+TEST_CASE("of two limits crossed in one packet the first is told") {
+  Limits small;
+  small.request_line = 20;
+  small.field = 40;
+  small.head = 60;
+  for (std::size_t first = 0; first < 50; ++first) {
+    for (const std::size_t second : {0, 10, 39, 41, 100}) {
+      const std::string text = "GET / HTTP/1.1\r\nA: " + std::string(first, 'a') + "\r\nB: " + std::string(second, 'b') + "\r\n\r\n";
+      INFO(text);
+      CHECK(laws::request_by(text, text.size(), small) == laws::request_by(text, 1, small));
+    }
+  }
+}
+
 TEST_CASE("requests: any split, and the oracle's opinion") {
   std::mt19937_64 random(7);
   std::size_t good = 0;
