@@ -542,10 +542,8 @@ void IoLoop::stop() {
 
 void IoLoop::post(std::function<void()> work) {
   auto& impl = *impl_;
-  {
-    const std::lock_guard lock(impl.mutex);
-    impl.posted.push_back(std::move(work));
-  }
+  const std::lock_guard lock(impl.mutex);  // to the end: what was posted may end the loop
+  impl.posted.push_back(std::move(work));
   if (impl.sleeping) {
     const std::uint64_t one = 1;
     [[maybe_unused]] const auto written = ::write(impl.wake.get(), &one, sizeof one);
