@@ -114,6 +114,10 @@ net::Task<Result<Metered>> Gateway::answer(Caller caller, const chat::Chat& chat
   auto plan = stages_.router.candidates(chat);
   if (!plan) co_return co_await refused(std::move(request), plan.error());
 
+  if (running.cancellation.cancelled()) {  // gone before anything was spent
+    auto gone = Error{Code::client_closed, "the client closed the connection", ""};
+    co_return co_await refused(std::move(request), std::move(gone));
+  }
   resilience::Started attempted;
   auto started = co_await stages_.resilience.start(*plan, chat, attempted, running.cancellation);
   auto& record = request.record();

@@ -46,11 +46,11 @@ Result<std::string> decode_path(std::string_view path) {
 
 class GatewaySite final : public http::Site {
  public:
-  GatewaySite(Shared& shared, net::IoLoop& loop, resilience::Config config, const MakeProviders& make_providers)
+  GatewaySite(Shared& shared, net::Network& network, resilience::Config config, const MakeProviders& make_providers)
       : shared_(shared),
-        client_(loop),
-        resilience_(config, make_providers(client_, loop), shared.clock),
-        gateway_(Stages{shared.router, resilience_, shared.ledger, shared.metrics}, loop) {}
+        client_(network),
+        resilience_(config, make_providers(client_, network.loop()), shared.clock),
+        gateway_(Stages{shared.router, resilience_, shared.ledger, shared.metrics}, network.loop()) {}
 
   net::Task<void> handle(http::Exchange& exchange) override;
   http::Response reject(const Error& error) override { return error_response(error, shared_.ledger.next_id()); }
@@ -193,8 +193,8 @@ http::Response GatewaySite::metrics() {
 
 }  // namespace
 
-std::unique_ptr<http::Site> make_site(Shared& shared, net::IoLoop& loop, resilience::Config config, const MakeProviders& make_providers) {
-  return std::make_unique<GatewaySite>(shared, loop, config, make_providers);
+std::unique_ptr<http::Site> make_site(Shared& shared, net::Network& network, resilience::Config config, const MakeProviders& make_providers) {
+  return std::make_unique<GatewaySite>(shared, network, config, make_providers);
 }
 
 }  // namespace genai::gateway

@@ -32,6 +32,6 @@ struct Shared {
 // Makes the providers of one loop, in the order of the configuration. `client` and `network` are that loop's.
 using MakeProviders = std::function<std::vector<resilience::Provider>(http::Client& client, net::Loop& loop)>;
 
-std::unique_ptr<http::Site> make_site(Shared& shared, net::IoLoop& loop, resilience::Config config, const MakeProviders& make_providers);
+std::unique_ptr<http::Site> make_site(Shared& shared, net::Network& network, resilience::Config config, const MakeProviders& make_providers);
 
 }  // namespace genai::gateway

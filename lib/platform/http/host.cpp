@@ -28,6 +28,7 @@ class CountedStream final : public net::Stream {
   void close() override { stream_->close(); }
   void finish_writing() override { stream_->finish_writing(); }
   std::uint64_t acknowledged() const override { return stream_->acknowledged(); }
+  bool peer_ended() const override { return stream_->peer_ended(); }
   std::string peer() const override { return stream_->peer(); }
 
  private:

@@ -213,7 +213,7 @@ class Server::Connection final : public Exchange {
   void watch() {
     input_->on_end([this] { left(); });
     input_->arm(!copied_);
-    if (input_->ended()) hung_up_ = true;
+    if (input_->ended() || input_->stream().peer_ended()) hung_up_ = true;
   }
   void left() {
     hung_up_ = true;

@@ -164,6 +164,7 @@ class Socket final : public Watch {
   void watch() { loop_.watch(fd_.get(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, *this); }
 
   int fd() const { return fd_.get(); }
+  bool ended() const { return ended_; }
   std::uint64_t sent() const { return sent_; }
 
   void start_read(std::span<char> into, Completion& done) {
@@ -311,6 +312,7 @@ class SocketStream final : public Stream {
     ::ioctl(socket_->fd(), SIOCOUTQ, &waiting);
     return socket_->sent() - std::min(socket_->sent(), static_cast<std::uint64_t>(waiting));  // a Unix socket counts its overhead too
   }
+  bool peer_ended() const override { return socket_->ended(); }
   std::string peer() const override {
     const auto address = SocketAddress::of_peer(socket_->fd());
     return address ? address->endpoint().text() : "unknown";

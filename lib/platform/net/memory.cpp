@@ -99,6 +99,7 @@ class MemoryStream final : public Stream {
     out_->pump();
   }
   std::uint64_t acknowledged() const override { return out_->taken; }
+  bool peer_ended() const override { return in_->ended; }
   std::string peer() const override { return "memory"; }
 
  private:

@@ -52,6 +52,8 @@ class Stream {
   virtual void finish_writing() = 0;
   // Bytes that the peer has acknowledged, of all that were written: while it grows, the peer reads.
   virtual std::uint64_t acknowledged() const = 0;
+  // It is known that the peer has ended its direction, though bytes from before may still be unread.
+  virtual bool peer_ended() const = 0;
   // The peer as text for logs: "127.0.0.1:5000".
   virtual std::string peer() const = 0;
 

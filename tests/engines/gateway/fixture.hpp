@@ -1,0 +1,110 @@
+// A whole gateway in virtual time: a raw client, a raw upstream, a ledger in memory.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engines/gateway/site.hpp"
+#include "fakes/ledger.hpp"
+#include "fakes/network.hpp"
+#include "fakes/wire.hpp"
+#include "features/providers/openai_compatible.hpp"
+#include "platform/http/server.hpp"
+#include "platform/net/memory.hpp"
+
+namespace genai {
+
+struct Fixture {
+  net::VirtualClock clock;
+  net::VirtualLoop loop{clock};
+  fakes::Network network{loop};
+  fakes::Ledger ledger{clock};
+  routing::Router router{routing::Config{{{"gpt", {{"up", "gpt-upstream"}}}}, "up"}};
+  telemetry::Metrics metrics;
+  gateway::Shared shared{router, ledger, metrics, clock, clock.now(), "test", {}, {}};
+  resilience::Config deadlines;
+  std::unique_ptr<http::Site> site;
+  std::unique_ptr<http::Server> server;
+  std::vector<std::unique_ptr<fakes::Wire>> upstreams;  // accepted connections, in order
+  const net::Endpoint upstream_at{"upstream", 80};
+
+  Fixture() {
+    network.listen(upstream_at, [this](std::unique_ptr<net::Stream> stream) {
+      upstreams.push_back(std::make_unique<fakes::Wire>(std::move(stream)));
+    });
+  }
+  ~Fixture() {
+    if (!server) return;
+    server->drain();
+    server->cut();
+    for (auto& upstream : upstreams) upstream->close();
+    loop.advance(std::chrono::hours(2));
+    closing_.spawn(site->close());
+    loop.settle();
+  }
+
+  void start() {
+    site = gateway::make_site(shared, network, deadlines, [](http::Client& client, net::Loop& on) {
+      providers::ProviderConfig config;
+      config.name = "up";
+      config.base_url = "http://upstream/v1";
+      config.api_key = Secret("the-provider-key");
+      std::vector<resilience::Provider> made;
+      made.push_back({"up", std::move(*providers::make_openai_compatible(config, client, on)), false});
+      return made;
+    });
+    server = std::make_unique<http::Server>(loop, *site, http::Limits{}, http::Timeouts{});
+  }
+
+  std::unique_ptr<fakes::Wire> connect() {
+    if (!server) start();
+    auto [near, far] = net::make_stream_pair(loop);
+    server->serve(std::move(far));
+    return std::make_unique<fakes::Wire>(std::move(near));
+  }
+
+  static std::string post(const std::string& body, const std::string& fields = "Content-Type: application/json\r\n") {
+    return "POST /v1/chat/completions HTTP/1.1\r\nHost: gateway\r\n" + fields + "Content-Length: " + std::to_string(body.size()) +
+           "\r\n\r\n" + body;
+  }
+  static std::string chat(bool stream, const std::string& more = "") {
+    return std::string(R"({"model":"gpt","messages":[{"role":"user","content":"Say hi"}])") + (stream ? R"(,"stream":true)" : "") + more + "}";
+  }
+  static std::string json_answer(const std::string& body, int status = 200) {
+    return "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+           "\r\n\r\n" + body;
+  }
+  static std::string stream_head() { return "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"; }
+  static std::string piece(const std::string& data) {
+    char size[24];
+    std::snprintf(size, sizeof size, "%zx\r\n", data.size());
+    return size + data + "\r\n";
+  }
+  static std::string event(const std::string& json) { return piece("data: " + json + "\n\n"); }
+  static std::string delta(const std::string& text) {
+    return event(R"({"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"content":")" + text +
+                 R"("},"finish_reason":null}],"usage":null})");
+  }
+  static std::string usage_event() {
+    return event(R"({"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[],)"
+                 R"("usage":{"prompt_tokens":7,"completion_tokens":2,"total_tokens":9}})");
+  }
+  static std::string done() { return piece("data: [DONE]\n\n") + "0\r\n\r\n"; }
+
+  // Sends a request and lets it reach the upstream, whose connection is returned.
+  fakes::Wire& ask(fakes::Wire& client, const std::string& request) {
+    client.send(request);
+    loop.settle();
+    return *upstreams.at(upstreams.size() - 1);
+  }
+  const record::Record& row() const { return ledger.rows.at(ledger.rows.size() - 1); }
+
+ private:
+  net::TaskGroup closing_;
+};
+
+inline std::string status_of(const std::string& answer) { return answer.substr(0, answer.find("\r\n")); }
+inline bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+}  // namespace genai
