@@ -63,9 +63,10 @@ async function kill(child) {
   }
 }
 
-// A process with its exit as a promise: {code, signal}.
-export function launch(args, { env = {}, cwd, program = binary } = {}) {
-  const child = spawn(program, args, { env: environment(env), cwd: cwd ?? temporary(), stdio: ['ignore', 'pipe', 'pipe'] });
+// A process with its exit as a promise: {code, signal}. `descriptors`: how many files it may open.
+export function launch(args, { env = {}, cwd, program = binary, descriptors } = {}) {
+  const command = descriptors === undefined ? [program, ...args] : ['sh', '-c', `ulimit -n ${descriptors}; exec "$@"`, 'sh', program, ...args];
+  const child = spawn(command[0], command.slice(1), { env: environment(env), cwd: cwd ?? temporary(), stdio: ['ignore', 'pipe', 'pipe'] });
   children.add(child);
   const run = { child, pid: child.pid, out: '', err: '' };
   child.stdout.on('data', (bytes) => { run.out += bytes; });

@@ -7,6 +7,7 @@
 #include "genai/commands.hpp"
 #include "genai/options.hpp"
 #include "platform/fs/file.hpp"
+#include "platform/net/descriptors.hpp"
 #include "platform/text/duration.hpp"
 
 namespace genai {
@@ -221,6 +222,7 @@ Result<int> run(const Options& options, World& world) {
     if (!opened) return opened.error();
     output = std::move(*opened);
   }
+  net::raise_descriptor_limit();
   const auto report = load::make_report(*plan, measure(*plan, options.quiet, world));
   const std::string page = options.format == "json" ? load::render_json(report) : load::render_text(report);
   if (!options.output) {

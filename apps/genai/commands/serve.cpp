@@ -2,7 +2,7 @@
 
 #include <atomic>
 
-#include "engines/gateway/site.hpp"
+#include "engines/gateway/owner.hpp"
 #include "engines/sim/upstream.hpp"
 #include "features/providers/openai_compatible.hpp"
 #include "genai/commands.hpp"
@@ -10,6 +10,7 @@
 #include "genai/settings.hpp"
 #include "genai/version.hpp"
 #include "platform/http/host.hpp"
+#include "platform/net/descriptors.hpp"
 
 namespace genai {
 namespace {
@@ -61,6 +62,19 @@ std::vector<resilience::Provider> make_providers(const Settings& settings, http:
   return made;
 }
 
+void warn_of_few_descriptors(std::size_t descriptors, const http::HostConfig& config, World& world) {
+  if (descriptors >= config.max_connections) return;
+  world.err << fmt::format("warning: this process may open {} files; each request needs two and {} connections are allowed: raise `ulimit -n`\n",
+                           descriptors, config.max_connections);
+}
+
+// Without the socket everything works but for commands that would change the data while this process owns it.
+void open_owner_door(http::Host& host, gateway::Shared& shared, const std::filesystem::path& dir, World& world) {
+  const auto path = dir / gateway::owner_socket;
+  const auto at = host.open_beside({path.string()}, [&shared](http::Site& site) { return gateway::make_owner_door(shared, site); });
+  if (!at) world.err << "warning: " << at.error().what << "\n";
+}
+
 Result<int> run(const Options& options, World& world) {
   const auto settings = read_settings(options.settings, world);
   if (!settings) return settings.error();
@@ -77,10 +91,12 @@ Result<int> run(const Options& options, World& world) {
   http::Host host(world.clock, config);
   const auto at = host.open();
   if (!at) return at.error();
+  warn_of_few_descriptors(net::raise_descriptor_limit(), config, world);
 
   const routing::Router router(routes(*settings));
   telemetry::Metrics metrics;
-  gateway::Shared shared{router, **ledger, metrics, world.clock, started, version_number(), {}, {}};
+  gateway::Shared shared{router, **ledger, metrics, world.clock, started, version_number(), [&host] { return host.state(); }, {}, {}};
+  open_owner_door(host, shared, settings->data_dir, world);
   std::atomic<std::uint64_t> lanes{0};
   const auto providers = [&](http::Client& client, net::Loop& loop) { return make_providers(*settings, client, loop, lanes++); };
   host.run([&](net::IoLoop& loop) { return gateway::make_site(shared, loop, {}, providers); },

@@ -6,6 +6,7 @@
 #include "genai/commands.hpp"
 #include "genai/options.hpp"
 #include "platform/http/host.hpp"
+#include "platform/net/descriptors.hpp"
 
 namespace genai {
 namespace {
@@ -39,6 +40,7 @@ Result<int> run(const Options& options, World& world) {
   config.listen = std::move(*listen);
   config.threads = static_cast<unsigned>(options.threads);
   http::Host host(world.clock, config);
+  net::raise_descriptor_limit();
   const auto at = host.open();
   if (!at) return at.error();
 

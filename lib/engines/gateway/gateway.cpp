@@ -111,6 +111,7 @@ net::Task<Result<Gateway::Opened>> Gateway::open(http::Exchange& exchange) {
 // spent, inspection (guardrails_.inspect) of what may leave, a look into the cache (cache_.find_or_lead) before the upstream is asked.
 net::Task<Result<Metered>> Gateway::answer(Caller caller, const chat::Chat& chat, OpenRequest request, Running& running) {
   request.record().user = std::move(caller.user);
+  request.record().cost = NanoUsd{0};  // until an upstream is asked
   auto plan = stages_.router.candidates(chat);
   if (!plan) co_return co_await refused(std::move(request), plan.error());
 
@@ -124,10 +125,10 @@ net::Task<Result<Metered>> Gateway::answer(Caller caller, const chat::Chat& chat
   if (attempted.provider != nullptr) {
     record.provider = attempted.provider->name;
     record.upstream_model = attempted.model;
-    if (attempted.provider->free_of_charge) record.cost = NanoUsd{0};
   }
+  const bool spent = attempted.provider != nullptr && (started || started.error().code != Code::upstream_unreachable);
+  if (spent && !attempted.provider->free_of_charge) record.cost.reset();
   if (!started) {
-    const bool spent = attempted.provider != nullptr && started.error().code != Code::upstream_unreachable;
     if (spent) record.usage = chat::Usage{chat.prompt_estimate, Tokens{0}, Tokens{0}, Tokens{0}, true};
     auto error = running.cut ? cut_error() : started.error();
     co_return co_await refused(std::move(request), std::move(error));
@@ -210,6 +211,7 @@ net::Task<void> Gateway::refuse(http::Exchange& exchange, Error error, record::R
   record.status = error.status();
   record.outcome = outcome_of(error);
   record.error_code = row(error.code).name;
+  record.cost = NanoUsd{0};
   const RowId id = record.id;
   stages_.metrics.add(record);
   stages_.ledger.refused(std::move(record));

@@ -174,6 +174,7 @@ http::Response GatewaySite::ready() {
 
 http::Response GatewaySite::metrics() {
   const auto ledger = shared_.ledger.state();
+  const auto host = shared_.host_state();
   http::Response response;
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
   http::append_field(response.fields, "X-Request-Id", shared_.ledger.next_id().text());
@@ -187,6 +188,9 @@ http::Response GatewaySite::metrics() {
   line("genai_ledger_refusals_not_stored_total", "counter", "Refused requests beyond the stored rate.", ledger.refusals_not_stored);
   line("genai_ledger_spool_rows", "gauge", "Rows that wait in the spool file.", ledger.rows_waiting_in_spool);
   line("genai_requests_open", "gauge", "Requests with an open ledger entry.", ledger.open_entries);
+  line("genai_connections_open", "gauge", "Client connections.", host.connections);
+  line("genai_connections_refused_total", "counter", "Connections refused because their address had its share.", host.connections_refused);
+  line("genai_accept_pauses_total", "counter", "Times that accepting paused because the process was out of file descriptors.", host.accept_pauses);
   line("genai_ready", "gauge", "1 when requests are taken.", ledger.ready && !shared_.draining ? 1 : 0);
   return response;
 }

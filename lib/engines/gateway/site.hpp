@@ -24,6 +24,7 @@ struct Shared {
   const Clock& clock;
   MonoTime started;
   std::string version;
+  std::function<http::HostState()> host_state;  // called on any loop
   std::atomic<bool> draining{false};
   // When readiness was last asked for: somebody routes by it, and is given time to notice a drain. 0: never.
   std::atomic<std::int64_t> readiness_probed_ns{0};

@@ -13,6 +13,7 @@ class Census {
  public:
   Census(std::size_t most, std::size_t most_per_address) : most_(most), most_per_address_(most_per_address) {}
 
+  std::size_t total() const { return total_.load(std::memory_order_relaxed); }
   bool full() const { return total_.load(std::memory_order_relaxed) >= most_; }
 
   // Counts one more from `address`, as address_of() gives it. False, and not counted: it has its share. This machine's own have no limit.

@@ -1,7 +1,5 @@
 #include "platform/http/host.hpp"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <atomic>
 #include <csignal>
@@ -57,6 +55,14 @@ net::Task<void> refuse(std::unique_ptr<net::Stream> stream, std::string answer) 
 
 }  // namespace
 
+// The second door: a listener and a server of its own.
+struct Beside {
+  std::unique_ptr<net::Listener> listener;
+  std::function<std::unique_ptr<Handler>(Site&)> make_handler;
+  std::unique_ptr<Handler> handler;
+  std::unique_ptr<Server> server;
+};
+
 // One loop with what lives on it.
 struct Worker {
   explicit Worker(const Clock& clock) : loop(clock) {}
@@ -64,6 +70,7 @@ struct Worker {
   std::unique_ptr<net::Listener> listener;
   std::unique_ptr<Site> site;
   std::unique_ptr<Server> server;
+  std::unique_ptr<Beside> beside;
   net::TaskGroup draining;
   net::Signal drain_now;  // the pause before draining is over, or cut short
   net::TaskGroup refusals;
@@ -81,10 +88,12 @@ struct Host::Impl {
   std::atomic<int> signals{0};
   std::atomic<std::size_t> ended{0};
   std::atomic<std::size_t> running{0};
+  std::atomic<std::uint64_t> refused{0};
 
   void accept(Worker& worker, std::unique_ptr<net::Stream> stream) {
     auto address = Census::address_of(stream->peer());
     if (!census.enter(address)) {
+      refused.fetch_add(1, std::memory_order_relaxed);
       if (worker.refusals.size() >= max_refusals) return;
       const Response refusal =
           worker.site->reject(Error{Code::too_many_connections, "too many connections from this address", ""});
@@ -95,6 +104,11 @@ struct Host::Impl {
       return;
     }
     worker.server->serve(std::make_unique<CountedStream>(std::move(stream), census, std::move(address)));
+  }
+
+  static void cut(Worker& worker) {
+    worker.server->cut();
+    if (worker.beside) worker.beside->server->cut();
   }
 
   net::Task<void> drain(Worker& worker) {
@@ -109,11 +123,16 @@ struct Host::Impl {
     auto& server = *worker.server;
     net::Timer plain(worker.loop, [&site] { site.cut_plain(); });
     net::Timer streams(worker.loop, [&site] { site.cut_streams(); });
-    net::Timer last(worker.loop, [&server] { server.cut(); });
+    net::Timer last(worker.loop, [&worker] { cut(worker); });
     plain.set_after(config.drain_plain);
     streams.set_after(config.drain_streams);
     last.set_after(std::max(config.drain_plain, config.drain_streams) + config.drain_last);
     co_await server.ended();
+    if (worker.beside) {
+      worker.beside->listener->close();
+      worker.beside->server->drain();
+      co_await worker.beside->server->ended();
+    }
     co_await site.close();
     co_await worker.refusals.join();
     // No loop stops before all have ended: the first one hears signals.
@@ -133,7 +152,7 @@ struct Host::Impl {
           its.drain_now.fire();
           its.site->cut_plain();
           its.site->cut_streams();
-          its.server->cut();
+          cut(its);
         }
       });
     }
@@ -146,8 +165,15 @@ struct Host::Impl {
       worker.listener->accept([this, &worker](std::unique_ptr<net::Stream> stream) { accept(worker, std::move(stream)); },
                               [this] { return census.full(); });
     }
+    if (worker.beside) {
+      auto& beside = *worker.beside;
+      beside.handler = beside.make_handler(*worker.site);
+      beside.server = std::make_unique<Server>(worker.loop, *beside.handler, config.limits, config.timeouts);
+      beside.listener->accept([&beside](std::unique_ptr<net::Stream> stream) { beside.server->serve(std::move(stream)); }, [] { return false; });
+    }
     if (running.fetch_add(1) + 1 == workers.size()) ready();
     worker.loop.run();
+    worker.beside.reset();
     worker.listener.reset();
     worker.server.reset();
     worker.site.reset();
@@ -175,6 +201,24 @@ Result<net::Endpoint> Host::open() {
     if (at.is_unix()) break;  // cannot be shared: the first loop serves it
   }
   return impl_->workers.front()->listener->endpoint();
+}
+
+Result<net::Endpoint> Host::open_beside(const net::Endpoint& at, std::function<std::unique_ptr<Handler>(Site&)> make_handler) {
+  auto& first = *impl_->workers.front();
+  auto listener = first.loop.listen(at, false);
+  if (!listener) return listener.error();
+  first.beside = std::make_unique<Beside>();
+  first.beside->listener = std::move(*listener);
+  first.beside->make_handler = std::move(make_handler);
+  return first.beside->listener->endpoint();
+}
+
+HostState Host::state() const {
+  HostState state{impl_->census.total(), impl_->refused.load(std::memory_order_relaxed), 0};
+  for (const auto& worker : impl_->workers) {
+    if (worker->listener) state.accept_pauses += worker->listener->exhausted();
+  }
+  return state;
 }
 
 std::size_t Host::loops() const { return impl_->workers.size(); }

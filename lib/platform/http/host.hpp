@@ -35,6 +35,13 @@ class Site : public Handler {
   virtual net::Task<void> close() = 0;
 };
 
+// A snapshot for metrics.
+struct HostState {
+  std::size_t connections = 0;
+  std::uint64_t connections_refused = 0;  // told 503: their address had its share
+  std::uint64_t accept_pauses = 0;        // the process was out of descriptors
+};
+
 class Host {
  public:
   Host(const Clock& clock, HostConfig config);
@@ -42,6 +49,8 @@ class Host {
 
   // Binds every listener. Fails with environment when the address is taken, naming the holder.
   Result<net::Endpoint> open();
+  // A second door, on the first loop, for the owner of the process: not counted, and open until that loop's other connections have ended. After open().
+  Result<net::Endpoint> open_beside(const net::Endpoint& at, std::function<std::unique_ptr<Handler>(Site&)> make_handler);
   std::size_t loops() const;
   net::IoLoop& loop(std::size_t index);
 
@@ -50,6 +59,8 @@ class Host {
   void run(const std::function<std::unique_ptr<Site>(net::IoLoop&)>& make_site, const std::function<void()>& ready);
   // As the first signal would. Any thread.
   void drain();
+  // Any thread, while run() runs.
+  HostState state() const;
 
  private:
   struct Impl;

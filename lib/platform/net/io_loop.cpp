@@ -331,6 +331,7 @@ class Acceptor final : public Watch {
       : loop_(loop), impl_(impl), fd_(std::move(fd)), endpoint_(SocketAddress::of_local(fd_.get())->endpoint()), pause_(loop, [this] { watch(true); }) {}
 
   const Endpoint& endpoint() const { return endpoint_; }
+  std::uint64_t exhausted() const { return exhausted_.load(std::memory_order_relaxed); }
   void accept(std::function<void(std::unique_ptr<Stream>)> sink, std::function<bool()> full) {
     sink_ = std::move(sink);
     full_ = std::move(full);
@@ -349,7 +350,9 @@ class Acceptor final : public Watch {
       Descriptor accepted(::accept4(fd_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
       if (!accepted.open()) {
         const bool exhausted = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
-        return exhausted ? pause() : void();
+        if (!exhausted) return;
+        exhausted_.fetch_add(1, std::memory_order_relaxed);
+        return pause();
       }
       if (!endpoint_.is_unix()) set_option(accepted.get(), IPPROTO_TCP, TCP_NODELAY, 1);
       auto socket = std::make_shared<Socket>(impl_, std::move(accepted));
@@ -373,6 +376,7 @@ class Acceptor final : public Watch {
   Descriptor fd_;
   const Endpoint endpoint_;
   Timer pause_;
+  std::atomic<std::uint64_t> exhausted_{0};
   std::function<void(std::unique_ptr<Stream>)> sink_;
   std::function<bool()> full_;
 };
@@ -389,6 +393,7 @@ class SocketListener final : public Listener {
     acceptor_->accept(std::move(sink), std::move(full));
   }
   void close() override { acceptor_->close(); }
+  std::uint64_t exhausted() const override { return acceptor_->exhausted(); }
 
  private:
   IoLoop::Impl& impl_;

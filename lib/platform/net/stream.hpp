@@ -121,6 +121,8 @@ class Listener {
   virtual Endpoint endpoint() const = 0;
   // Starts accepting; each connection is handed to the sink on the loop's thread. Out of descriptors, or while `full` says so: pauses and goes on.
   virtual void accept(std::function<void(std::unique_ptr<Stream>)> sink, std::function<bool()> full) = 0;
+  // How often accepting has paused because the process was out of descriptors. Any thread.
+  virtual std::uint64_t exhausted() const = 0;
   virtual void close() = 0;
 };
 

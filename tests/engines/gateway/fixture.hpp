@@ -22,7 +22,7 @@ struct Fixture {
   fakes::Ledger ledger{clock};
   routing::Router router{routing::Config{{{"gpt", {{"up", "gpt-upstream"}}}}, "up"}};
   telemetry::Metrics metrics;
-  gateway::Shared shared{router, ledger, metrics, clock, clock.now(), "test", {}, {}};
+  gateway::Shared shared{router, ledger, metrics, clock, clock.now(), "test", [] { return http::HostState{}; }, {}, {}};
   resilience::Config deadlines;
   std::unique_ptr<http::Site> site;
   std::unique_ptr<http::Server> server;

@@ -276,6 +276,20 @@ TEST_CASE("U8 U9 U10 an upstream's refusal becomes ours") {
   CHECK(status_of(answered(429, error)) == "HTTP/1.1 429 Too Many Requests");
 }
 
+TEST_CASE("C1 a client that is gone before the upstream call costs nothing") {
+  Fixture f;
+  auto client = f.connect();
+  client->send(Fixture::post(Fixture::chat(false)));
+  client->close();
+  f.loop.settle();
+  CHECK(f.upstreams.empty());
+  REQUIRE(f.ledger.rows.size() == 1);
+  CHECK(f.row().outcome == Outcome::cancelled);
+  CHECK(f.row().status == 499);
+  CHECK(f.row().usage == chat::Usage{});
+  CHECK(f.row().cost == NanoUsd{0});
+}
+
 TEST_CASE("C2 a client that leaves during the answer cancels the upstream and is accounted") {
   Fixture f;
   auto client = f.connect();
