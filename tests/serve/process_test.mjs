@@ -1,5 +1,6 @@
 // `genai serve` as a process: who owns the ledger, who owns the port, how it ends, and what other programs read meanwhile.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -99,6 +100,27 @@ test('P1: a kept-alive connection at rest does not hold up the end', async () =>
   assert.equal(await serve.stop(), 0);
   assert.ok(Date.now() - began < 4000);
   assert.match(await rest, /^HTTP\/1\.1 200/);
+});
+
+test('the owner of the data has a door of its own: a socket in the data directory', async () => {
+  const serve = await startServe();
+  const door = path.join(serve.dir, 'serve.sock');
+  assert.equal(fs.statSync(door).mode & 0o777, 0o600);
+  const ask = (place) => JSON.parse(execFileSync('curl', ['-sS', '--max-time', '10', '--unix-socket', door, `http://owner${place}`], { encoding: 'utf8' }));
+  assert.equal(ask('/owner').pid, serve.pid);
+  assert.equal(ask('/health').status, 'ok');
+  assert.equal((await fetch(`${serve.url}/owner`)).status, 404, 'nothing of it is public');
+  assert.equal(await serve.stop(), 0);
+  assert.equal(fs.existsSync(door), false);
+});
+
+test('a socket left by a killed serve does not hinder the next', async () => {
+  const first = await startServe();
+  await first.stop('SIGKILL');
+  const serve = await startServe({ dir: first.dir });
+  const answer = execFileSync('curl', ['-sS', '--max-time', '10', '--unix-socket', path.join(serve.dir, 'serve.sock'), 'http://owner/owner'], { encoding: 'utf8' });
+  assert.equal(JSON.parse(answer).pid, serve.pid);
+  assert.equal(await serve.stop(), 0);
 });
 
 test('SIGINT ends it the same way', async () => {

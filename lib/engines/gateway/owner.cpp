@@ -5,6 +5,8 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "engines/gateway/response.hpp"
+
 namespace genai::gateway {
 namespace {
 
@@ -35,14 +37,8 @@ class OwnerDoor final : public http::Handler {
 
   http::Response owner() {
     const auto uptime = std::chrono::duration<double>(shared_.clock.now() - shared_.started).count();
-    return json(200, {{"schema", "genai.owner/v1"}, {"pid", ::getpid()}, {"version", shared_.version}, {"uptime_seconds", uptime}});
-  }
-  http::Response json(int status, const Json& body) {
-    http::Response response;
-    response.status = status;
-    http::append_field(response.fields, "X-Request-Id", shared_.ledger.next_id().text());
-    response.body = body.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-    return response;
+    const Json body{{"schema", "genai.owner/v1"}, {"pid", ::getpid()}, {"version", shared_.version}, {"uptime_seconds", uptime}};
+    return json_response(200, body, shared_.ledger.next_id());
   }
 
   Shared& shared_;

@@ -8,6 +8,8 @@
 #include <optional>
 #include <utility>
 
+#include "engines/gateway/response.hpp"
+
 namespace genai::gateway {
 namespace {
 
@@ -80,13 +82,7 @@ class GatewaySite final : public http::Site {
   http::Response ready();
   http::Response metrics();
 
-  http::Response json(int status, const Json& body) {
-    http::Response response;
-    response.status = status;
-    http::append_field(response.fields, "X-Request-Id", shared_.ledger.next_id().text());
-    response.body = body.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-    return response;
-  }
+  http::Response json(int status, const Json& body) { return json_response(status, body, shared_.ledger.next_id()); }
 
   Shared& shared_;
   http::Client client_;
