@@ -12,6 +12,7 @@ namespace genai::chat {
 // event is pulled from the same source.
 struct Event {
   std::string_view payload;
+  std::string_view text;     // what the model says in it, all channels in a row; empty when its source always reports usage. Valid as `payload`
   bool whole = false;        // a complete plain answer, not a chunk of a stream
   bool token = false;        // carries a token of any channel: content, reasoning, refusal or tool call. An empty role chunk carries none
   bool visible = false;      // carries visible content

@@ -44,6 +44,8 @@ struct Record {
   std::string error_code;  // Code's name, or empty
   chat::Usage usage;
   std::optional<NanoUsd> cost;  // nothing: the price is not known
+  std::string price_match;      // whose price: the catalogue's row and how it was found, "config" or "provider"; empty when there was none to look for
+  std::string price_version;    // of the catalogue that had the row
   // Since `started`, on the monotonic clock.
   Nanoseconds duration{};
   std::optional<Nanoseconds> ttft;  // to the first token of any channel

@@ -22,8 +22,9 @@ std::string encode_chat(const chat::Chat& chat, std::string_view model);
 // Reads the `data` of one server-sent event (not `[DONE]`), or a whole plain answer; the event's payload is that text. Usage that is negative,
 // absurd or incomplete counts as missing. An error body (`{"error": ...}`) comes back as an Error: upstream_rejected, upstream_error and so on, with the upstream's
 // message made safe to show. Anything that is not such JSON: upstream_protocol.
-Result<chat::Event> decode_chunk(std::string_view payload);
-Result<chat::Event> decode_answer(std::string_view payload);
+// What the model says in it, in whatever channel, is appended to `text` unless that is null: what its tokens can be counted from.
+Result<chat::Event> decode_chunk(std::string_view payload, std::string* text = nullptr);
+Result<chat::Event> decode_answer(std::string_view payload, std::string* text = nullptr);
 
 // The upstream's error answer: status and body to the Error that the client should see (BAD_INPUT U7-U10): 401/403 -> upstream_auth, 429 ->
 // upstream_rate_limited, other 4xx -> upstream_rejected keeping the status, 5xx -> upstream_error; HTML is never forwarded.

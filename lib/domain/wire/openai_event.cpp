@@ -25,7 +25,7 @@ std::optional<std::int64_t> sane(std::optional<std::string_view> number) {
 // One pass over a payload. What is not known is checked as JSON and left alone. Duplicate keys pass: the payload is handed on as it is.
 class EventReader {
  public:
-  explicit EventReader(std::string_view payload) : in_(payload, json::Duplicates::allowed), payload_(payload) {}
+  EventReader(std::string_view payload, std::string* text) : in_(payload, json::Duplicates::allowed), payload_(payload), text_(text) {}
 
   Result<chat::Event> read(bool whole) {
     event_.payload = payload_;
@@ -65,7 +65,7 @@ class EventReader {
     while (in_.next_member(key)) {
       if (key == "delta" || key == "message") read_delta();
       else if (key == "text") visible(said());
-      else if (key == "finish_reason") event_.finish |= said();
+      else if (key == "finish_reason") event_.finish |= filled(in_.string());
       else in_.skip();
     }
   }
@@ -76,27 +76,41 @@ class EventReader {
     while (in_.next_member(key)) {
       if (key == "content") visible(said());
       else if (key == "reasoning_content" || key == "reasoning" || key == "refusal") event_.token |= said();
-      else if (key == "tool_calls") event_.token |= has_elements();
-      else if (key == "function_call") event_.token |= in_.kind() == Kind::object, in_.skip();
+      else if (key == "tool_calls") event_.token |= said_in_elements();
+      else if (key == "function_call") event_.token |= in_.kind() == Kind::object, said_in_object();
       else in_.skip();
     }
   }
 
+  static bool filled(const std::optional<json::Text>& text) { return text && text->size > 0; }
+
   // A string with something in it. Content of an answer may also be an array of parts.
   bool said() {
-    if (in_.kind() == Kind::array) return has_elements();
+    if (in_.kind() == Kind::array) return said_in_elements();
     const auto text = in_.string();
-    return text && text->size > 0;
+    if (!filled(text)) return false;
+    if (text_ != nullptr) text->escaped() ? text_->append(text->unescaped()) : text_->append(text->raw);
+    return true;
   }
 
-  bool has_elements() {
+  // Parts of content, calls of tools.
+  bool said_in_elements() {
     bool any = false;
     if (!in_.enter_array()) return false;
-    while (in_.next_element()) {
-      any = true;
-      in_.skip();
-    }
+    for (; in_.next_element(); any = true) said_in_object();
     return any;
+  }
+
+  // What a model generates inside of an object: a part's text, a call's name and arguments.
+  void said_in_object() {
+    if (in_.kind() != Kind::object || text_ == nullptr) return in_.skip();
+    in_.enter_object();
+    std::string_view key;
+    while (in_.next_member(key)) {
+      if (key == "text" || key == "name" || key == "arguments" || key == "refusal") (void)said();
+      else if (key == "function") said_in_object();
+      else in_.skip();
+    }
   }
 
   void visible(bool said) {
@@ -154,6 +168,7 @@ class EventReader {
 
   json::Reader in_;
   std::string_view payload_;
+  std::string* text_;  // where what is said goes; nowhere when null
   chat::Event event_;
   std::optional<Error> error_;
   std::size_t choices_ = 0;
@@ -163,8 +178,8 @@ class EventReader {
 
 }  // namespace
 
-Result<chat::Event> decode_chunk(std::string_view payload) { return EventReader(payload).read(false); }
-Result<chat::Event> decode_answer(std::string_view payload) { return EventReader(payload).read(true); }
+Result<chat::Event> decode_chunk(std::string_view payload, std::string* text) { return EventReader(payload, text).read(false); }
+Result<chat::Event> decode_answer(std::string_view payload, std::string* text) { return EventReader(payload, text).read(true); }
 
 std::string_view without_usage(const chat::Event& event, std::string& into) {
   into.clear();

@@ -6,12 +6,12 @@
 namespace genai::ledger {
 namespace {
 
-constexpr std::uint8_t version = 1;
+constexpr std::uint8_t version = 2;  // 1, which a spool of an older genai may hold, ends before the price
 enum Flag : std::uint8_t { streamed = 1, estimated = 2, has_cost = 4, has_ttft = 8, all_flags = 15 };
 
 // The one list of texts, in the order of the file.
 template <class Record, class Visit>
-void for_each_text(Record& record, Visit visit) {
+void for_each_text(Record& record, Visit visit, std::uint8_t of_version = version) {
   visit(record.route);
   visit(record.client_request_id);
   visit(record.user);
@@ -19,6 +19,23 @@ void for_each_text(Record& record, Visit visit) {
   visit(record.provider);
   visit(record.upstream_model);
   visit(record.error_code);
+  if (of_version == 1) return;
+  visit(record.price_match);
+  visit(record.price_version);
+}
+
+// The one list of token counts, in the order of the file.
+template <class Usage, class Visit>
+void for_each_count(Usage& usage, Visit visit, std::uint8_t of_version = version) {
+  visit(usage.prompt);
+  visit(usage.completion);
+  visit(usage.cached);
+  visit(usage.reasoning);
+  if (of_version == 1) return;
+  visit(usage.cache_write_5m);
+  visit(usage.cache_write_1h);
+  visit(usage.audio_prompt);
+  visit(usage.audio_completion);
 }
 
 template <class Number>
@@ -83,7 +100,7 @@ void encode_row(const record::Record& record, std::string& bytes) {
   put(bytes, record.id.value());
   put(bytes, std::int64_t{record.started.time_since_epoch().count()});
   put(bytes, std::int32_t{record.status});
-  for (const auto tokens : {record.usage.prompt, record.usage.completion, record.usage.cached, record.usage.reasoning}) put(bytes, tokens.value());
+  for_each_count(record.usage, [&](Tokens tokens) { put(bytes, tokens.value()); });
   put(bytes, record.cost ? record.cost->value() : std::int64_t{0});
   put(bytes, std::int64_t{record.duration.count()});
   put(bytes, record.ttft ? std::int64_t{record.ttft->count()} : std::int64_t{0});
@@ -95,7 +112,8 @@ void encode_row(const record::Record& record, std::string& bytes) {
 
 std::optional<record::Record> decode_row(std::string_view bytes) {
   Reader from(bytes);
-  if (from.take<std::uint8_t>() != version) return std::nullopt;
+  const auto written_as = from.take<std::uint8_t>();
+  if (written_as == 0 || written_as > version) return std::nullopt;
   const auto flags = from.take<std::uint8_t>();
   const auto outcome = from.take<std::uint8_t>();
   if (flags > all_flags || outcome > static_cast<std::uint8_t>(record::Outcome::failed)) return std::nullopt;
@@ -105,16 +123,14 @@ std::optional<record::Record> decode_row(std::string_view bytes) {
   record.id = RowId(from.take<std::int64_t>());
   record.started = WallTime(std::chrono::microseconds(from.take<std::int64_t>()));
   record.status = from.take<std::int32_t>();
-  for (auto* tokens : {&record.usage.prompt, &record.usage.completion, &record.usage.cached, &record.usage.reasoning}) {
-    *tokens = Tokens(from.take<std::int64_t>());
-  }
+  for_each_count(record.usage, [&](Tokens& tokens) { tokens = Tokens(from.take<std::int64_t>()); }, written_as);
   record.usage.estimated = (flags & estimated) != 0;
   const NanoUsd cost(from.take<std::int64_t>());
   if ((flags & has_cost) != 0) record.cost = cost;
   record.duration = Nanoseconds(from.take<std::int64_t>());
   const Nanoseconds ttft(from.take<std::int64_t>());
   if ((flags & has_ttft) != 0) record.ttft = ttft;
-  for_each_text(record, [&](std::string& text) { text = from.take_bytes(from.take<std::uint16_t>()); });
+  for_each_text(record, [&](std::string& text) { text = from.take_bytes(from.take<std::uint16_t>()); }, written_as);
   if (!from.complete() || record.id.value() <= 0) return std::nullopt;
   return record;
 }

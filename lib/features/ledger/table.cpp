@@ -44,13 +44,19 @@ CREATE TABLE requests (
   ttft_us INTEGER
 ) STRICT)";
 
+constexpr const char* add_price = R"(
+ALTER TABLE requests ADD COLUMN cache_write_tokens INTEGER;
+ALTER TABLE requests ADD COLUMN price_match TEXT;
+ALTER TABLE requests ADD COLUMN price_version TEXT;)";
+
 // Entry n brings a database from version n to n + 1. Only ever appended to.
-constexpr std::array<const char*, 1> migrations{create_requests};
+constexpr std::array<const char*, 2> migrations{create_requests, add_price};
 
 constexpr const char* insert_sql =
     "INSERT INTO requests (id, request_id, started_us, route, client_request_id, user, model, provider, upstream_model, streamed, status,"
-    " outcome, error_code, prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens, estimated, cost_nano_usd, duration_us, ttft_us)"
-    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING";
+    " outcome, error_code, prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens, estimated, cost_nano_usd, duration_us, ttft_us,"
+    " cache_write_tokens, price_match, price_version)"
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING";
 
 Error refuse(const std::filesystem::path& path, const std::string& why) {
   return Error{Code::corrupt_ledger,
@@ -213,6 +219,9 @@ sqlite::Expected<void> Table::insert_row(const record::Record& row) {
   else insert_.bind(20, microseconds(row.duration));
   if (row.ttft) insert_.bind(21, microseconds(*row.ttft));
   else insert_.bind_null(21);
+  bind_tokens(insert_, 22, row, row.usage.cache_write_5m + row.usage.cache_write_1h);
+  bind_optional(insert_, 23, row.price_match);
+  bind_optional(insert_, 24, row.price_version);
   const auto done = insert_.step();
   insert_.reset();
   if (!done) return done.error();

@@ -75,8 +75,10 @@ class StreamedAnswer final : public EventSource {
       answer_ = std::make_unique<Ended>();
       return std::optional<chat::Event>();
     }
-    auto chunk = wire::openai::decode_chunk(event.data);
+    text_.clear();
+    auto chunk = wire::openai::decode_chunk(event.data, &text_);
     if (!chunk) return chunk.error();
+    chunk->text = text_;
     return std::optional(*chunk);
   }
 
@@ -95,6 +97,7 @@ class StreamedAnswer final : public EventSource {
   const Deadlines deadlines_;
   Nanoseconds wait_;
   http::SseDecoder events_;
+  std::string text_;  // of the last event
   std::size_t bytes_ = 0;
 };
 
@@ -108,8 +111,9 @@ class WholeAnswer final : public EventSource {
     auto body = co_await read_all(*answer_, max_answer_bytes, deadlines_.total);
     if (!body) co_return body.error();
     body_ = std::move(*body);
-    auto event = wire::openai::decode_answer(body_);
+    auto event = wire::openai::decode_answer(body_, &text_);
     if (!event) co_return event.error();
+    event->text = text_;
     co_return std::optional(*event);
   }
 
@@ -120,6 +124,7 @@ class WholeAnswer final : public EventSource {
   std::unique_ptr<http::Answer> answer_;
   const Deadlines deadlines_;
   std::string body_;
+  std::string text_;
   bool given_ = false;
 };
 

@@ -52,6 +52,21 @@ TEST_CASE("tokens of every channel are seen", "[wire]") {
   CHECK(chunk(R"({"choices":[{"delta":{}},{"delta":{"content":"b"}}]})").token);
 }
 
+TEST_CASE("what the model says can be collected, whatever the channel", "[wire]") {
+  const auto said = [](std::string_view payload) {
+    std::string text;
+    const auto event = openai::decode_chunk(payload, &text);
+    if (!event) FAIL(event.error().what);
+    return text;
+  };
+  CHECK(said(R"({"choices":[{"delta":{"role":"assistant","content":"a\u00e9\n"},"finish_reason":"stop"}]})") == "a\u00e9\n");
+  CHECK(said(R"({"choices":[{"delta":{"reasoning_content":"think ","content":"say"}}]})") == "think say");
+  CHECK(said(R"({"choices":[{"delta":{"tool_calls":[{"index":0,"id":"call_1","function":{"name":"f","arguments":"{\"x\":1}"}}]}}]})") == R"(f{"x":1})");
+  CHECK(said(R"({"choices":[{"delta":{"function_call":{"name":"g","arguments":"{}"}}}]})") == "g{}");
+  CHECK(said(R"({"choices":[{"message":{"content":[{"type":"text","text":"one"},{"type":"text","text":"two"}]}}]})") == "onetwo");
+  CHECK(said(R"({"choices":[{"delta":{"content":null}}],"usage":null})").empty());
+}
+
 TEST_CASE("usage is read from the last chunk", "[wire]") {
   const auto event = chunk(R"({"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":12,"total_tokens":21,"prompt_tokens_details":{"cached_tokens":4},)"
                            R"("completion_tokens_details":{"reasoning_tokens":5}}})");

@@ -30,6 +30,10 @@ TEST_CASE("ledger: a settled answer is a row with all that is known of it") {
   answer(opened);
   opened.record().client_request_id = "theirs";
   opened.record().cost = NanoUsd(1'500);
+  opened.record().price_match = "openai/gpt (exact)";
+  opened.record().price_version = "2026-08-01";
+  opened.record().usage.cache_write_5m = Tokens(1);
+  opened.record().usage.cache_write_1h = Tokens(2);
   opened.record().ttft = std::chrono::milliseconds(3);
   std::optional<bool> durable;
   net::TaskGroup group;
@@ -40,13 +44,47 @@ TEST_CASE("ledger: a settled answer is a row with all that is known of it") {
                "SELECT concat FROM (SELECT id||'|'||request_id||'|'||started_us||'|'||route||'|'||client_request_id||'|'||user||'|'||model"
                "||'|'||provider||'|'||upstream_model||'|'||streamed||'|'||status||'|'||outcome||'|'||coalesce(error_code,'-')||'|'||"
                "prompt_tokens||'|'||completion_tokens||'|'||cached_tokens||'|'||reasoning_tokens||'|'||estimated||'|'||cost_nano_usd||'|'||"
-               "duration_us||'|'||ttft_us AS concat FROM requests)") ==
+               "duration_us||'|'||ttft_us||'|'||cache_write_tokens||'|'||price_match||'|'||price_version AS concat FROM requests)") ==
         std::to_string(id.value()) + "|" + id.text() + "|" + std::to_string(clock.wall_now().time_since_epoch().count()) +
-            "|/v1/chat/completions|theirs|ann|chat|main|gpt|1|200|ok|-|11|7|3|2|0|1500|12000|3000");
+            "|/v1/chat/completions|theirs|ann|chat|main|gpt|1|200|ok|-|11|7|3|2|0|1500|12000|3000|3|openai/gpt (exact)|2026-08-01");
   const auto state = ledger->state();
   CHECK(state.ready);
   CHECK(state.rows_committed == 1);
   CHECK(state.open_entries == 0);
+}
+
+TEST_CASE("ledger: a spooled row of the first format is still understood") {
+  record::Record row;
+  row.id = RowId(7);
+  row.model = "m";
+  row.usage = {Tokens(4), Tokens(3), Tokens(2), Tokens(1), false};
+  std::string bytes;
+  encode_row(row, bytes);
+  constexpr std::size_t behind_first_counts = 3 + 8 + 8 + 4 + 4 * 8;  // what came later: four counts there, two texts at the end
+  bytes.erase(behind_first_counts, 4 * 8);
+  bytes.resize(bytes.size() - 4);
+  bytes[0] = 1;
+  const auto decoded = decode_row(bytes);
+  REQUIRE(decoded.has_value());
+  CHECK(decoded->usage == row.usage);
+  CHECK(decoded->model == "m");
+  bytes[0] = 3;
+  CHECK_FALSE(decode_row(bytes).has_value());
+}
+
+TEST_CASE("ledger: a database of the first schema is brought up to date, and its rows stay") {
+  const fakes::Scratch dir;
+  const net::VirtualClock clock;
+  fakes::WaitingLoop loop(clock);
+  { auto ledger = open(quick(dir.path()), clock); CHECK(settle_one(*ledger, loop)); }
+  {
+    auto old = sqlite::Database::open(database_path(dir.path()), sqlite::Database::Mode::read_write, std::chrono::seconds(5));
+    REQUIRE(old.has_value());
+    REQUIRE(old->execute("ALTER TABLE requests DROP COLUMN cache_write_tokens; ALTER TABLE requests DROP COLUMN price_match;"
+                         "ALTER TABLE requests DROP COLUMN price_version; PRAGMA user_version=1").has_value());
+  }
+  { auto ledger = open(quick(dir.path()), clock); CHECK(settle_one(*ledger, loop)); }
+  CHECK(column(dir.path(), "SELECT count(*)||'|'||count(cache_write_tokens) FROM requests") == "2|1");
 }
 
 TEST_CASE("ledger: its files are readable by their owner alone") {
