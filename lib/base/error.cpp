@@ -38,6 +38,7 @@ constexpr std::array rows{
     CodeRow{"missing_field", 400, invalid, Fault::caller, 2},
     CodeRow{"forbidden_field", 400, invalid, Fault::caller, 2},
     CodeRow{"model_not_found", 404, invalid, Fault::caller, 2},
+    CodeRow{"unknown_price", 400, invalid, Fault::caller, 2},
 
     CodeRow{"overloaded", 503, server, Fault::limited, 3},
     CodeRow{"draining", 503, server, Fault::limited, 3},

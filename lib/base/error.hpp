@@ -41,6 +41,7 @@ enum class Code {
   missing_field,
   forbidden_field,
   model_not_found,
+  unknown_price,
   // the gateway's own state
   overloaded,
   draining,
