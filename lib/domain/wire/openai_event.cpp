@@ -1,26 +1,13 @@
 // Reading what an upstream answers: chunks, whole answers, errors inside of them.
-#include <algorithm>
-#include <charconv>
-#include <cstdint>
-
 #include "domain/wire/openai.hpp"
 #include "domain/wire/openai_error.hpp"
+#include "domain/wire/usage.hpp"
 #include "platform/json/reader.hpp"
 
 namespace genai::wire::openai {
 namespace {
 
 using json::Kind;
-
-constexpr std::int64_t absurd = std::int64_t{1} << 40;  // tokens
-
-std::optional<std::int64_t> sane(std::optional<std::string_view> number) {
-  std::int64_t value = 0;
-  if (!number) return std::nullopt;
-  const auto [stop, failed] = std::from_chars(number->data(), number->data() + number->size(), value);
-  if (failed != std::errc() || stop != number->data() + number->size() || value < 0 || value > absurd) return std::nullopt;
-  return value;
-}
 
 // One pass over a payload. What is not known is checked as JSON and left alone. Duplicate keys pass: the payload is handed on as it is.
 class EventReader {
@@ -122,43 +109,13 @@ class EventReader {
     const auto comma = in_.comma_at();
     const std::size_t key = in_.key_at();
     has_usage_ = in_.kind() == Kind::object;
-    if (has_usage_) read_counts();
-    else in_.skip();
+    event_.usage = read_openai_usage(in_);
     if (in_.failed()) return;
     event_.usage_begin = comma.value_or(key);
     event_.usage_end = in_.behind();
     if (comma) return;
     const std::size_t next = payload_.find_first_not_of(" \t\r\n", event_.usage_end);  // the first member goes with the comma behind it
     if (next != payload_.npos && payload_[next] == ',') event_.usage_end = next + 1;
-  }
-
-  void read_counts() {
-    std::optional<std::int64_t> prompt, completion;
-    std::int64_t cached = 0, reasoning = 0;
-    in_.enter_object();
-    std::string_view key;
-    while (in_.next_member(key)) {
-      if (key == "prompt_tokens") prompt = sane(in_.number());
-      else if (key == "completion_tokens") completion = sane(in_.number());
-      else if (key == "prompt_tokens_details") cached = detail("cached_tokens");
-      else if (key == "completion_tokens_details") reasoning = detail("reasoning_tokens");
-      else in_.skip();
-    }
-    event_.usage.reset();
-    if (!prompt || !completion) return;
-    event_.usage = chat::Usage{Tokens(*prompt), Tokens(*completion), Tokens(std::min(cached, *prompt)),
-                               Tokens(std::min(reasoning, *completion)), false};
-  }
-
-  std::int64_t detail(std::string_view wanted) {
-    std::int64_t count = 0;
-    if (!in_.enter_object()) return 0;
-    std::string_view key;
-    while (in_.next_member(key)) {
-      if (key == wanted) count = sane(in_.number()).value_or(0);
-      else in_.skip();
-    }
-    return count;
   }
 
   void read_error() {

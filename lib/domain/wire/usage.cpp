@@ -1,0 +1,158 @@
+#include "domain/wire/usage.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace genai::wire {
+namespace {
+
+using json::Kind;
+
+constexpr std::int64_t absurd = std::int64_t{1} << 40;  // tokens
+
+std::optional<std::int64_t> sane(std::optional<std::string_view> number) {
+  std::int64_t value = 0;
+  if (!number) return std::nullopt;
+  const auto [stop, failed] = std::from_chars(number->data(), number->data() + number->size(), value);
+  if (failed != std::errc() || stop != number->data() + number->size() || value < 0 || value > absurd) return std::nullopt;
+  return value;
+}
+
+// A count that may be left out: null says nothing, anything else that is no count breaks the report.
+void take(json::Reader& in, std::optional<std::int64_t>& into, bool& is_broken) {
+  if (in.kind() == Kind::null) return in.skip();
+  const auto count = sane(in.number());
+  if (count) into = count;
+  is_broken |= !count;
+}
+
+// Details never break a report: what is no count is 0.
+std::int64_t lenient(json::Reader& in) { return sane(in.number()).value_or(0); }
+
+struct Details {
+  std::int64_t cached = 0, written = 0, audio = 0, reasoning = 0;
+};
+
+Details read_details(json::Reader& in) {
+  Details details;
+  if (!in.enter_object()) return details;
+  std::string_view key;
+  while (in.next_member(key)) {
+    if (key == "cached_tokens") details.cached = lenient(in);
+    else if (key == "cache_write_tokens" || key == "cache_creation_tokens") details.written = lenient(in);
+    else if (key == "audio_tokens") details.audio = lenient(in);
+    else if (key == "reasoning_tokens") details.reasoning = lenient(in);
+    else in.skip();
+  }
+  return details;
+}
+
+Tokens part(std::int64_t of, std::int64_t whole) { return Tokens(std::min(of, whole)); }
+
+// Gemini's list of {"modality", "tokenCount"}: the tokens of audio.
+std::int64_t read_audio(json::Reader& in) {
+  std::int64_t audio = 0;
+  if (!in.enter_array()) return 0;
+  while (in.next_element()) {
+    std::int64_t count = 0;
+    bool is_audio = false;
+    std::string_view key;
+    if (!in.enter_object()) continue;
+    while (in.next_member(key)) {
+      if (key == "tokenCount") count = lenient(in);
+      else if (key == "modality") {
+        const auto text = in.string();
+        is_audio = text && text->raw == "AUDIO";
+      } else in.skip();
+    }
+    if (is_audio) audio = std::min(audio + count, absurd);
+  }
+  return audio;
+}
+
+}  // namespace
+
+std::optional<chat::Usage> read_openai_usage(json::Reader& in) {
+  std::optional<std::int64_t> prompt, completion;
+  std::int64_t hit = 0;
+  Details of_prompt, of_completion;
+  if (!in.enter_object()) return std::nullopt;
+  std::string_view key;
+  while (in.next_member(key)) {
+    if (key == "prompt_tokens") prompt = sane(in.number());
+    else if (key == "completion_tokens") completion = sane(in.number());
+    else if (key == "prompt_tokens_details") of_prompt = read_details(in);
+    else if (key == "completion_tokens_details") of_completion = read_details(in);
+    else if (key == "prompt_cache_hit_tokens") hit = lenient(in);
+    else in.skip();
+  }
+  if (!prompt || !completion) return std::nullopt;
+  chat::Usage usage{Tokens(*prompt), Tokens(*completion), part(std::max(of_prompt.cached, hit), *prompt), part(of_completion.reasoning, *completion), false};
+  usage.cache_write_5m = part(of_prompt.written, *prompt);
+  usage.audio_prompt = part(of_prompt.audio, *prompt);
+  usage.audio_completion = part(of_completion.audio, *completion);
+  return usage;
+}
+
+void AnthropicUsage::read(json::Reader& in) {
+  if (!in.enter_object()) return;
+  std::string_view key;
+  while (in.next_member(key)) {
+    if (key == "input_tokens") take(in, input_, is_broken_);
+    else if (key == "output_tokens") take(in, output_, is_broken_);
+    else if (key == "cache_read_input_tokens") take(in, read_, is_broken_);
+    else if (key == "cache_creation_input_tokens") take(in, created_, is_broken_);
+    else if (key == "cache_creation") read_creation(in);
+    else in.skip();
+  }
+}
+
+void AnthropicUsage::read_creation(json::Reader& in) {
+  if (!in.enter_object()) return;
+  std::string_view key;
+  while (in.next_member(key)) {
+    if (key == "ephemeral_5m_input_tokens") take(in, created_5m_, is_broken_);
+    else if (key == "ephemeral_1h_input_tokens") take(in, created_1h_, is_broken_);
+    else in.skip();
+  }
+}
+
+std::optional<chat::Usage> AnthropicUsage::usage() const {
+  if (is_broken_ || !input_ || !output_) return std::nullopt;
+  const auto hour = created_1h_.value_or(0);
+  const auto created = std::max(created_.value_or(0), created_5m_.value_or(0) + hour);  // what has no duration was written for five minutes
+  chat::Usage usage;
+  usage.cached = Tokens(read_.value_or(0));
+  usage.cache_write_1h = Tokens(hour);
+  usage.cache_write_5m = Tokens(created - hour);
+  usage.prompt = Tokens(*input_ + created) + usage.cached;
+  usage.completion = Tokens(*output_);
+  return usage;
+}
+
+std::optional<chat::Usage> read_gemini_usage(json::Reader& in) {
+  std::optional<std::int64_t> prompt, tools, answer, thoughts, cached;
+  std::int64_t audio = 0, cached_audio = 0, spoken = 0;
+  bool is_broken = false;
+  if (!in.enter_object()) return std::nullopt;
+  std::string_view key;
+  while (in.next_member(key)) {
+    if (key == "promptTokenCount") take(in, prompt, is_broken);
+    else if (key == "toolUsePromptTokenCount") take(in, tools, is_broken);
+    else if (key == "candidatesTokenCount") take(in, answer, is_broken);
+    else if (key == "thoughtsTokenCount") take(in, thoughts, is_broken);
+    else if (key == "cachedContentTokenCount") take(in, cached, is_broken);
+    else if (key == "promptTokensDetails") audio = read_audio(in);
+    else if (key == "cacheTokensDetails") cached_audio = read_audio(in);
+    else if (key == "candidatesTokensDetails") spoken = read_audio(in);
+    else in.skip();
+  }
+  if (is_broken || !prompt) return std::nullopt;
+  const auto all_prompt = *prompt + tools.value_or(0), all_answer = answer.value_or(0) + thoughts.value_or(0);
+  chat::Usage usage{Tokens(all_prompt), Tokens(all_answer), part(cached.value_or(0), all_prompt), Tokens(thoughts.value_or(0)), false};
+  usage.audio_prompt = part(std::max<std::int64_t>(0, audio - cached_audio), all_prompt);
+  usage.audio_completion = part(spoken, answer.value_or(0));
+  return usage;
+}
+
+}  // namespace genai::wire

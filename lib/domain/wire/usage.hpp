@@ -1,0 +1,39 @@
+// What providers report about the tokens of a request, in their dialects, brought to one meaning: chat::Usage, in which `prompt` and `completion`
+// hold every token once. Pure. Counts that are negative, beyond 2^40 or no integers make the report count as missing; parts larger than
+// their whole are cut to it.
+// Sources: OpenAI API reference, "The chat completion object" (usage); Anthropic API reference, "Messages" (usage) and "Prompt caching";
+// Google "Gemini API: GenerateContentResponse.UsageMetadata"; DeepSeek "Context caching".
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "domain/chat/usage.hpp"
+#include "platform/json/reader.hpp"
+
+namespace genai::wire {
+
+// Reads the next value of `in`, an OpenAI `usage` object: prompt_tokens and completion_tokens hold all, the details are parts. Also known:
+// cache_write_tokens and cache_creation_tokens among the details, DeepSeek's prompt_cache_hit_tokens. Nothing: not an object, or incomplete.
+std::optional<chat::Usage> read_openai_usage(json::Reader& in);
+
+// Anthropic's `usage`: input_tokens excludes what was read from and written to the cache, output_tokens includes thinking. A stream reports
+// twice, all in message_start and the last output_tokens in message_delta, so this adds up: what is reported later replaces what was before.
+class AnthropicUsage {
+ public:
+  // Reads the next value of `in`; fields that are absent or null say nothing.
+  void read(json::Reader& in);
+  // Nothing until input and output were reported, or when one count was none.
+  std::optional<chat::Usage> usage() const;
+
+ private:
+  void read_creation(json::Reader& in);
+  std::optional<std::int64_t> input_, output_, read_, created_, created_5m_, created_1h_;
+  bool is_broken_ = false;
+};
+
+// Reads the next value of `in`, Gemini's `usageMetadata`: cachedContentTokenCount is part of promptTokenCount, thoughtsTokenCount is not part of
+// candidatesTokenCount, toolUsePromptTokenCount is prompt as well; audio that was read from a cache counts as cached alone.
+std::optional<chat::Usage> read_gemini_usage(json::Reader& in);
+
+}  // namespace genai::wire
