@@ -9,6 +9,7 @@
 namespace genai::tokens {
 namespace {
 
+using detail::Key;
 using detail::Pattern;
 using detail::Tables;
 using detail::Token;
@@ -51,39 +52,97 @@ class Collecting {
   std::size_t filled_ = 0;
 };
 
-// The hot loop: a piece, its table look-up, and merging for the few that are no token.
+// Pieces that were merged lately, by their key: words come back. A new one takes the place of the old. 128 KiB.
+class Memory {
+ public:
+  struct alignas(64) Entry {
+    Key key;  // size 0 in an unused one: no piece has that
+    std::uint32_t count;
+    std::array<Token, 11> tokens;
+  };
+  Entry& at(Key key) { return entries_[detail::scaled(detail::hash(key), size)]; }
+
+ private:
+  static constexpr std::uint32_t size = 2048;
+  std::unique_ptr<Entry[]> entries_ = std::make_unique<Entry[]>(size);
+};
+
+// The hot loop. Some pieces are cut and the cache lines of their look-ups asked for, then they are looked up, so that one wait for memory
+// hides behind the others; the few pieces that are no token are merged.
 template <Pattern pattern, class Sink>
-void encode_pieces(const Tables& tables, std::string_view text, Sink& sink) {
-  const char* p = text.data();
-  const char* const end = p + text.size();
-  const detail::Scanner<pattern> scanner(end);
-  detail::Merger merger;
-  while (p != end) {
-    const char* const behind = scanner.piece(p);
-    const auto size = static_cast<std::size_t>(behind - p);
-    Token token;
-    if (size > detail::max_key) {
-      token = tables.find_long({p, size});
-    } else {
-      token = tables.find(end - p >= 16 ? detail::key_of_readable(p, size) : detail::key_of({p, size}));
-    }
-    if (token != detail::no_token) {
-      sink.one(token);
-    } else {
-      merger.merge(tables, p, size, [&](const Token* tokens, std::size_t count) { sink.many(tokens, count); });
-    }
-    p = behind;
+class Run {
+ public:
+  Run(const Tables& tables, std::string_view text, Sink& sink) : tables_(tables), text_(text), sink_(sink) {
+    if (text.size() >= worth_remembering) memory_.emplace();
   }
-}
+
+  void run() {
+    const char* p = text_.data();
+    const char* const end = p + text_.size();
+    const detail::Scanner<pattern> scanner(end);
+    std::array<Piece, 32> pieces;
+    while (p != end) {
+      std::size_t count = 0;
+      do {
+        Piece& piece = pieces[count];
+        piece.begin = p;
+        p = scanner.piece(p);
+        piece.size = static_cast<std::size_t>(p - piece.begin);
+        if (piece.size > detail::max_key) continue;
+        piece.key = end - piece.begin >= 16 ? detail::key_of_readable(piece.begin, piece.size) : detail::key_of({piece.begin, piece.size});
+        piece.home = tables_.home(piece.key);
+        __builtin_prefetch(piece.home);
+      } while (++count != pieces.size() && p != end);
+      for (std::size_t i = 0; i < count; ++i) take(pieces[i]);
+    }
+  }
+
+ private:
+  static constexpr std::size_t worth_remembering = 16 * 1024;
+  struct Piece {
+    const char* begin;
+    std::size_t size;
+    Key key;
+    const detail::Bucket* home;
+  };
+
+  void take(const Piece& piece) {
+    const Token token = piece.size <= detail::max_key ? Tables::find(piece.key, piece.home) : tables_.find_long({piece.begin, piece.size});
+    if (token != detail::no_token) return sink_.one(token);
+    if (!memory_ || piece.size > detail::max_key) return merge(piece, [](const Token*, std::size_t) {});
+    auto& entry = memory_->at(piece.key);
+    if (entry.key == piece.key) return sink_.many(entry.tokens.data(), entry.count);
+    merge(piece, [&](const Token* tokens, std::size_t count) {
+      if (count > entry.tokens.size()) return;
+      entry.key = piece.key;
+      entry.count = static_cast<std::uint32_t>(count);
+      std::copy_n(tokens, count, entry.tokens.begin());
+    });
+  }
+
+  template <class Also>
+  void merge(const Piece& piece, Also also) {
+    merger_.merge(tables_, piece.begin, piece.size, [&](const Token* tokens, std::size_t count) {
+      sink_.many(tokens, count);
+      also(tokens, count);
+    });
+  }
+
+  const Tables& tables_;
+  std::string_view text_;
+  Sink& sink_;
+  detail::Merger merger_;
+  std::optional<Memory> memory_;
+};
 
 template <class Sink>
 void encode_valid(Pattern pattern, const Tables& tables, std::string_view text, Sink& sink) {
   switch (pattern) {
-    case Pattern::gpt2: return encode_pieces<Pattern::gpt2>(tables, text, sink);
-    case Pattern::cl100k: return encode_pieces<Pattern::cl100k>(tables, text, sink);
-    case Pattern::qwen2: return encode_pieces<Pattern::qwen2>(tables, text, sink);
-    case Pattern::o200k: return encode_pieces<Pattern::o200k>(tables, text, sink);
-    case Pattern::tekken: return encode_pieces<Pattern::tekken>(tables, text, sink);
+    case Pattern::gpt2: return Run<Pattern::gpt2, Sink>(tables, text, sink).run();
+    case Pattern::cl100k: return Run<Pattern::cl100k, Sink>(tables, text, sink).run();
+    case Pattern::qwen2: return Run<Pattern::qwen2, Sink>(tables, text, sink).run();
+    case Pattern::o200k: return Run<Pattern::o200k, Sink>(tables, text, sink).run();
+    case Pattern::tekken: return Run<Pattern::tekken, Sink>(tables, text, sink).run();
   }
 }
 

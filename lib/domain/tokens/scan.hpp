@@ -215,7 +215,7 @@ class Scanner {
     return p != end_ && *p == '\'' ? p + contraction<true>(p) : p;
   }
 
-  // A word whose first letter is at p, when all is ASCII; or null.
+  // A word whose first letter is at p, when it and what follows is ASCII; or null.
   const char* ascii_word(const char* p) const {
     const auto behind = skip_word(p, end_);
     return behind == end_ || is_ascii(*behind) ? with_contraction(behind) : nullptr;
@@ -224,7 +224,7 @@ class Scanner {
   const char* o200k(const char* p) const {
     const auto first = character_at(p);
     if (is_letter(first.kind)) {
-      if (const auto word = ascii_word(p); word != nullptr && word != p) return word;
+      if (const auto word = ascii_word(p)) return word;
       const auto behind = cased(p);
       return with_contraction(behind != nullptr ? behind : uppers(p));
     }
@@ -233,8 +233,8 @@ class Scanner {
     const auto next = p + first.size;
     if (next == end_) return next;
     const auto second = character_at(next);
-    if (is_letter(second.kind)) {
-      if (const auto word = ascii_word(next); word != nullptr && word != next) return word;
+    if (is_letter(second.kind) && first.kind != Class::mark) {
+      if (const auto word = ascii_word(next)) return word;
     }
     if (is_letter(second.kind) || second.kind == Class::mark || first.kind == Class::mark) {
       if (const auto behind = cased(next)) return with_contraction(behind);

@@ -69,17 +69,25 @@ inline std::uint64_t hash_pair(Token left, Token right) {
 
 std::uint32_t hash_long(std::string_view bytes);
 
+struct KeyMask {
+  std::uint64_t low, high, size;
+};
+inline constexpr auto key_masks = [] {
+  std::array<KeyMask, 16> masks{};
+  for (std::uint64_t size = 0; size < 16; ++size) {
+    masks[size].low = size >= 8 ? ~std::uint64_t{0} : (std::uint64_t{1} << size * 8) - 1;
+    masks[size].high = size > 8 ? (std::uint64_t{1} << (size - 8) * 8) - 1 : 0;
+    masks[size].size = size << 56;
+  }
+  return masks;
+}();
+
 // size in 1..15. Reads 16 bytes at p: that many must be readable.
 inline Key key_of_readable(const char* p, std::size_t size) {
   Key key;
   std::memcpy(&key, p, sizeof key);
-  const auto bits = size * 8;
-  // A word of `bits` ones; shifts by 64 do not exist.
-  const std::uint64_t low = bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
-  const std::uint64_t high = bits > 64 ? (std::uint64_t{1} << (bits - 64)) - 1 : 0;
-  key.low &= low;
-  key.high = (key.high & high) | (std::uint64_t{size} << 56);
-  return key;
+  const KeyMask& mask = key_masks[size];
+  return {key.low & mask.low, (key.high & mask.high) | mask.size};
 }
 
 inline Key key_of(std::string_view piece) {
@@ -98,9 +106,12 @@ class Tables {
   std::uint32_t max_size() const { return max_size_; }
   std::string_view bytes(Token token) const { return {bytes_ + starts_[token], starts_[token + 1] - starts_[token]}; }
 
+  // Where a key's search begins: for asking the memory before the answer is needed.
+  const Bucket* home(Key key) const { return buckets_ + scaled(hash(key), bucket_count_); }
   // The token that is this whole piece, or no_token.
-  Token find(Key key) const {
-    for (const Bucket* bucket = buckets_ + scaled(hash(key), bucket_count_);; ++bucket) {  // the last never spills
+  Token find(Key key) const { return find(key, home(key)); }
+  static Token find(Key key, const Bucket* bucket) {
+    for (;; ++bucket) {  // the last never spills
       if (bucket->keys[0] == key) return bucket->tokens[0];
       if (bucket->keys[1] == key) return bucket->tokens[1];
       if (bucket->keys[2] == key) return bucket->tokens[2];
