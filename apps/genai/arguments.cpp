@@ -73,13 +73,22 @@ std::optional<Error> refuse_secrets(std::span<const std::string> arguments) {
   return std::nullopt;
 }
 
-Error unknown_command(std::string_view typed) {
+Error unknown_command(std::string_view typed, const Command* parent) {
+  const auto before = parent == nullptr ? std::string("genai ") : "genai " + std::string(parent->name) + " ";
   std::vector<std::string_view> names;
-  for (const auto* command : commands()) names.push_back(command->name);
+  for (const auto* command : parent == nullptr ? commands() : parent->children) names.push_back(command->word());
   const auto near = text::nearest(typed, names);
   return usage_error("unknown command '" + text::printable(typed.substr(0, 64)) + "'\nhint: " +
-                         (near ? "did you mean `genai " + std::string(*near) + "`?" : std::string("`genai help` lists the commands")),
+                         (near              ? "did you mean `" + before + std::string(*near) + "`?"
+                          : parent == nullptr ? std::string("`genai help` lists the commands")
+                                              : "`" + before + "--help` lists the commands"),
                      typed);
+}
+
+Error missing_command(const Command& parent) {
+  std::string list;
+  for (const auto* child : parent.children) list += (list.empty() ? "" : ", ") + std::string(child->word());
+  return usage_error("`genai " + std::string(parent.name) + "` needs a command\nhint: choose from " + list, {});
 }
 
 Error unexpected_argument(std::string_view argument, std::string_view command, std::span<const std::string_view> flags) {

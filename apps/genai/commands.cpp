@@ -14,7 +14,7 @@ namespace genai {
 namespace {
 
 constexpr std::array table{
-    &serve_command, &sim_command, &loadtest_command, &usage_command, &completions_command, &help_command,
+    &serve_command, &sim_command, &loadtest_command, &usage_command, &cost_estimate_command, &completions_command, &help_command,
 };
 
 int show(World& world, const std::string& text) {
@@ -32,6 +32,9 @@ int run_bare(const std::string& first, World& world) {
 }
 
 int run_command(const Command& command, std::span<const std::string> arguments, World& world) {
+  if (const auto* child = arguments.empty() ? nullptr : find_command(arguments[0], command.children)) return run_command(*child, arguments.subspan(1), world);
+  if (command.add == nullptr && (arguments.empty() || !arguments[0].starts_with('-')))
+    return report(arguments.empty() ? missing_command(command) : unknown_command(arguments[0], &command), world);
   auto parsed = parse(command, arguments);
   if (!parsed) return report(parsed.error(), world);
   if (parsed->help) return show(world, help::page_text(help::describe(command), static_cast<std::size_t>(world.width)));
@@ -43,9 +46,21 @@ int run_command(const Command& command, std::span<const std::string> arguments, 
 
 std::span<const Command* const> commands() { return table; }
 
-const Command* find_command(std::string_view name) {
-  const auto at = std::find_if(table.begin(), table.end(), [&](const Command* command) { return command->name == name; });
-  return at == table.end() ? nullptr : *at;
+std::vector<const Command*> all_commands() {
+  std::vector<const Command*> result;
+  const auto add = [&](const auto& self, std::span<const Command* const> some) -> void {
+    for (const auto* command : some) {
+      result.push_back(command);
+      self(self, command->children);
+    }
+  };
+  add(add, table);
+  return result;
+}
+
+const Command* find_command(std::string_view word, std::span<const Command* const> among) {
+  const auto at = std::find_if(among.begin(), among.end(), [&](const Command* command) { return command->word() == word; });
+  return at == among.end() ? nullptr : *at;
 }
 
 int run_genai(std::span<const std::string> arguments, World& world) {

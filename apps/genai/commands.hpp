@@ -28,6 +28,9 @@
 //   2. Declare `extern const Command bench_command;` at the end of this header and add `&bench_command` to the table in commands.cpp.
 //   3. GENAI_UPDATE_GOLDEN=1 build/dev/bin/test_cli   # rewrites completions/, the README's list and the golden files of tests/cli
 //
+// A command with commands of its own (`genai prices list`) names them in `children`; their rows are named in full, "prices list". It may
+// have options itself, or none, and then no `add`.
+//
 // A declared option is the only description of that option: default value, unit and choices come from it. An option that also has an
 // environment variable says so with ->envname("GENAI_X"); that documents it, and the command reads it through the settings' layers.
 #pragma once
@@ -37,6 +40,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.hpp"
 #include "genai/world.hpp"
@@ -72,19 +76,23 @@ struct Example {
 enum class Group { serve, measure, report, meta };
 
 struct Command {
-  std::string_view name;
+  std::string_view name;         // all its words: "usage", "cost-estimate prices list"
   std::string_view summary;      // one line, lower case, no full stop
   Group group = Group::meta;
   std::string_view description;  // one or more paragraphs, separated by empty lines; wrapped by help
   std::span<const Example> examples;
-  Runner (*add)(CLI::App&) = nullptr;  // declares the options and returns what runs after parsing
+  Runner (*add)(CLI::App&) = nullptr;  // declares the options and returns what runs after parsing; null: it only has children
+  std::span<const Command* const> children = {};
+  std::string_view word() const { return name.substr(name.rfind(' ') + 1); }  // what is typed last
 };
 
-// Every command, in the order of the help. None is listed that does not exist.
+// The commands that follow `genai`, in the order of the help. None is listed that does not exist.
 std::span<const Command* const> commands();
+// They and the children of each, each behind its parent.
+std::vector<const Command*> all_commands();
 
-// The row with that name, or null.
-const Command* find_command(std::string_view name);
+// The row of that word among those given, or null.
+const Command* find_command(std::string_view word, std::span<const Command* const> among = commands());
 
 // Makes a row's `add` from a struct of options, its declaration and its run.
 template <class Options, void (*declare)(CLI::App&, Options&), Result<int> (*run)(const Options&, World&)>
@@ -106,6 +114,7 @@ extern const Command serve_command;
 extern const Command sim_command;
 extern const Command loadtest_command;
 extern const Command usage_command;
+extern const Command cost_estimate_command;
 extern const Command completions_command;
 extern const Command help_command;
 

@@ -67,7 +67,8 @@ Result<Parsed> parse(const Command& command, std::span<const std::string> argume
   CLI::App app;
   app.set_help_flag("-h,--help", "show this help");
   app.allow_extras();
-  auto run = command.add(app);
+  Runner run = [&command](World&) -> Result<int> { return missing_command(command); };
+  if (command.add != nullptr) run = command.add(app);
   leave_variables_to_settings(app);
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));

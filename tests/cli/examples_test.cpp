@@ -46,7 +46,7 @@ void run_example(const Example& example) {
 }  // namespace
 
 TEST_CASE("every example runs and ends as help says") {
-  for (const auto* command : commands()) {
+  for (const auto* command : all_commands()) {
     CHECK(command->examples.size() >= 2);
     for (const auto& example : command->examples) {
       INFO(example.line);

@@ -1,3 +1,4 @@
+#include "genai/arguments.hpp"
 #include "genai/commands.hpp"
 #include "genai/help/render.hpp"
 #include "genai/options.hpp"
@@ -7,6 +8,7 @@ namespace {
 
 struct Options {
   std::string subject;
+  std::vector<std::string> further;
   std::string format = "text";
 };
 
@@ -15,6 +17,7 @@ void declare(CLI::App& app, Options& options) {
   for (const auto* command : commands()) subjects.emplace_back(command->name);
   for (const auto& topic : help::topics()) subjects.emplace_back(topic.name);
   option::one_of(app, "SUBJECT", options.subject, "a command or a topic", std::move(subjects));
+  app.add_option("COMMAND", options.further, "further words of the command")->type_name("TEXT")->expected(0, -1);
   option::format(app, options.format, {"text", "json", "man"});
 }
 
@@ -35,7 +38,12 @@ Result<int> run(const Options& options, World& world) {
     world.out << overview(options.format, width);
     return 0;
   }
-  if (const auto* command = find_command(options.subject)) {
+  const auto* command = find_command(options.subject);
+  for (const auto& word : options.further) {
+    if (command == nullptr || find_command(word, command->children) == nullptr) return unexpected_argument(word, "help", {});
+    command = find_command(word, command->children);
+  }
+  if (command != nullptr) {
     world.out << page(*command, options.format, width);
     return 0;
   }

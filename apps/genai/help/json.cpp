@@ -32,6 +32,8 @@ Json json_of(const Page& page) {
   result["group"] = group_title(command.group);
   result["usage"] = usage_line(page);
   result["description"] = command.description;
+  result["commands"] = Json::array();
+  for (const auto* child : command.children) result["commands"].push_back(child->name);
   result["options"] = Json::array();
   for (const auto& option : page.options) result["options"].push_back(json_of(option));
   result["examples"] = Json::array();

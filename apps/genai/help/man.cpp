@@ -1,4 +1,6 @@
 // Manual pages in troff's man macros.
+#include <algorithm>
+
 #include "genai/help/render.hpp"
 #include "genai/version.hpp"
 
@@ -27,6 +29,19 @@ std::string troff(std::string_view text) {
 
 std::string bold(std::string_view text) { return "\\fB" + troff(text) + "\\fR"; }
 std::string italic(std::string_view text) { return "\\fI" + troff(text) + "\\fR"; }
+
+// "genai-cost-estimate-prices"
+std::string page_name(const Command& command) {
+  auto name = "genai-" + std::string(command.name);
+  std::replace(name.begin(), name.end(), ' ', '-');
+  return name;
+}
+
+std::string entries(std::span<const Command* const> commands) {
+  std::string result;
+  for (const auto* command : commands) result += ".TP\n" + bold(page_name(*command)) + "(1)\n" + troff(command->summary) + "\n";
+  return result;
+}
 
 std::string head(std::string_view name, std::string_view summary) {
   return ".TH " + troff(name) + " 1 \"\" \"genai " + troff(version_number()) + "\" \"genai manual\"\n.SH NAME\n" + troff(name) + " \\- " +
@@ -85,9 +100,7 @@ std::string exit_status() {
 
 std::string overview_man() {
   auto result = head("genai", "one program between applications and language models");
-  result += ".SH SYNOPSIS\n" + bold("genai") + " " + italic("COMMAND") + " [" + italic("FLAGS") + "]\n.SH COMMANDS\n";
-  for (const auto* command : commands())
-    result += ".TP\n" + bold("genai-" + std::string(command->name)) + "(1)\n" + troff(command->summary) + "\n";
+  result += ".SH SYNOPSIS\n" + bold("genai") + " " + italic("COMMAND") + " [" + italic("FLAGS") + "]\n.SH COMMANDS\n" + entries(commands());
   for (const auto& topic : topics()) {
     if (topic.name == "exit-codes") continue;
     std::string title;
@@ -99,9 +112,10 @@ std::string overview_man() {
 
 std::string page_man(const Page& page) {
   const auto& command = *page.command;
-  auto result = head("genai-" + std::string(command.name), command.summary);
+  auto result = head(page_name(command), command.summary);
   result += ".SH SYNOPSIS\n" + troff(usage_line(page)) + "\n";
   if (!command.description.empty()) result += ".SH DESCRIPTION\n" + body(command.description);
+  if (!command.children.empty()) result += ".SH COMMANDS\n" + entries(command.children);
   result += options_section(page, "ARGUMENTS", true) + options_section(page, "OPTIONS", false);
   return result + examples_section(page) + exit_status() + ".SH \"SEE ALSO\"\n" + bold("genai") + "(1)\n";
 }

@@ -1,4 +1,6 @@
 // Completion scripts for bash, zsh and fish, written out in full: names, flags, words and file names need no process to answer.
+#include <algorithm>
+
 #include "genai/help/render.hpp"
 
 namespace genai::help {
@@ -19,12 +21,6 @@ std::string quoted(std::string_view text, std::string_view quote_inside) {
   return result + "'";
 }
 
-std::string command_names() {
-  std::string result;
-  for (const auto* command : commands()) result += (result.empty() ? "" : " ") + std::string(command->name);
-  return result;
-}
-
 std::string flag_names(const Page& page) {
   std::string result;
   for (const auto& option : page.options)
@@ -40,8 +36,34 @@ std::string bash_values(const Option& option) {
   return ":";
 }
 
+std::string words_of(std::span<const Command* const> some) {
+  std::string result;
+  for (const auto* command : some) result += (result.empty() ? "" : " ") + std::string(command->word());
+  return result;
+}
+
+// "'cost-estimate explain'|'cost-estimate prices'": every command below another, as a pattern of any shell; empty without one.
+std::string nested_pattern() {
+  std::string result;
+  for (const auto* command : all_commands())
+    if (command->name != command->word()) result += (result.empty() ? "'" : "|'") + std::string(command->name) + "'";
+  return result;
+}
+
+// Makes of the words before the current one the command they name, and skips what is a command of it.
+std::string bash_path() {
+  const auto pattern = nested_pattern();
+  if (pattern.empty()) return "";
+  return "  while (( at < COMP_CWORD )); do\n    case \"$command ${COMP_WORDS[at]}\" in\n      " + pattern +
+         ") command+=\" ${COMP_WORDS[at]}\"; at=$((at+1)) ;;\n      *) break ;;\n    esac\n  done\n";
+}
+
 std::string bash_case(const Page& page) {
-  std::string result = "    " + std::string(page.command->name) + ")\n      case $prev in\n";
+  std::string result = "    '" + std::string(page.command->name) + "')\n";
+  if (!page.command->children.empty())
+    result += "      if (( at == COMP_CWORD )) && [[ $cur != -* ]]; then COMPREPLY=($(compgen -W '" + words_of(page.command->children) +
+              "' -- \"$cur\")); [[ ${#COMPREPLY[@]} -gt 0 ]] && return; fi\n";
+  result += "      case $prev in\n";
   std::string positional;
   for (const auto& option : page.options) {
     if (option.is_positional()) positional = positional.empty() ? bash_values(option) : positional;
@@ -75,7 +97,12 @@ std::string zsh_values(const Option& option) {
 std::string zsh_quoted(const std::string& text) { return quoted(text, "'\\''"); }
 
 std::string zsh_case(const Page& page) {
-  std::string result = "        " + std::string(page.command->name) + ")\n          _arguments -s";
+  std::string result = "        '" + std::string(page.command->name) + "')\n          _arguments -s";
+  const auto children = words_of(page.command->children);
+  std::string others;  // what may stand in place of a child
+  for (const auto& option : page.options)
+    if (option.is_positional() && option.completes == Completes::files) others = " \"files:file:_files\"";
+  if (!children.empty()) result += " \\\n            " + zsh_quoted("1: :_alternative \"commands:command:(" + children + ")\"" + others);
   for (const auto& option : page.options) {
     if (option.is_positional()) {
       if (option.choices.empty() && option.completes == Completes::nothing) continue;  // a bare message would keep flags from completing
@@ -90,6 +117,13 @@ std::string zsh_case(const Page& page) {
     }
   }
   return result + " ;;\n";
+}
+
+std::string zsh_path() {
+  const auto pattern = nested_pattern();
+  if (pattern.empty()) return "";
+  return "      while (( CURRENT > 2 )); do\n        case \"$cmd $words[2]\" in\n          " + pattern +
+         ") cmd+=\" $words[2]\"; shift words; (( CURRENT-- )) ;;\n          *) break ;;\n        esac\n      done\n";
 }
 
 std::string fish_quoted(std::string_view text) {
@@ -108,9 +142,25 @@ std::string fish_values(const Option& option) {
   return " -x";
 }
 
+std::vector<std::string> words_in(std::string_view name) {
+  std::vector<std::string> result;
+  for (std::size_t at = 0; at <= name.size();) {
+    const auto end = std::min(name.find(' ', at), name.size());
+    result.emplace_back(name.substr(at, end - at));
+    at = end + 1;
+  }
+  return result;
+}
+
 std::string fish_lines(const Page& page) {
-  const auto condition = "complete -c genai -n '__fish_seen_subcommand_from " + std::string(page.command->name) + "'";
+  std::string seen;
+  for (const auto& word : words_in(page.command->name)) seen += (seen.empty() ? "" : "; and ") + ("__fish_seen_subcommand_from " + word);
+  const auto children = words_of(page.command->children);
+  if (!children.empty()) seen += "; and not __fish_seen_subcommand_from " + children;
+  const auto condition = "complete -c genai -n '" + seen + "'";
   std::string result;
+  for (const auto* child : page.command->children)
+    result += condition + " -a " + std::string(child->word()) + " -d " + fish_quoted(child->summary) + "\n";
   for (const auto& option : page.options) {
     if (option.is_positional()) {
       if (!option.choices.empty()) result += condition + " -a " + fish_quoted(joined(option.choices)) + "\n";
@@ -137,10 +187,11 @@ std::string bash_completion() {
          "  elif [[ $prev == = ]]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
          "  COMPREPLY=()\n"
          "  if (( COMP_CWORD == 1 )); then\n"
-         "    COMPREPLY=($(compgen -W '" + command_names() + " --help --version' -- \"$cur\"))\n"
+         "    COMPREPLY=($(compgen -W '" + words_of(commands()) + " --help --version' -- \"$cur\"))\n"
          "    return\n"
          "  fi\n"
-         "  case ${COMP_WORDS[1]} in\n" + cases + "  esac\n}\ncomplete -F _genai genai\n";
+         "  local command=${COMP_WORDS[1]} at=2\n" + bash_path() +
+         "  case $command in\n" + cases + "  esac\n}\ncomplete -F _genai genai\n";
 }
 
 std::string zsh_completion() {
@@ -150,7 +201,7 @@ std::string zsh_completion() {
   result += "  case $state in\n    command)\n      local -a commands\n      commands=(\n";
   for (const auto* command : commands())
     result += "        " + zsh_quoted(zsh_text(command->name) + ":" + std::string(command->summary)) + "\n";
-  result += "      )\n      _describe -t commands command commands ;;\n    rest)\n      case $words[1] in\n";
+  result += "      )\n      _describe -t commands command commands ;;\n    rest)\n      local cmd=$words[1]\n" + zsh_path() + "      case $cmd in\n";
   for (const auto& page : describe_all()) result += zsh_case(page);
   return result + "      esac ;;\n  esac\n}\nif [ \"$funcstack[1]\" = _genai ]; then _genai \"$@\"; else compdef _genai genai; fi\n";
 }

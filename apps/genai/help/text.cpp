@@ -76,6 +76,9 @@ std::string page_text(const Page& page, std::size_t width) {
   std::string result = "genai " + std::string(command.name) + ": " + std::string(command.summary) + "\n";
   result += "\nUsage: " + usage_line(page) + "\n";
   if (!command.description.empty()) result += "\n" + text::wrap(command.description, width);
+  std::vector<Row> children;
+  for (const auto* child : command.children) children.push_back({std::string(child->word()), std::string(child->summary)});
+  result += section("Commands", two_columns(children, width));
   result += section("Arguments", options_part(page, true, width));
   result += section("Flags", options_part(page, false, width));
   return result + section("Examples", examples_part(page, width));

@@ -45,7 +45,7 @@ void replace(std::string& text, std::string_view from, std::string_view to) {
 Page describe(const Command& command) {
   CLI::App app;
   app.set_help_flag("-h,--help", "show this help");
-  command.add(app);
+  if (command.add != nullptr) command.add(app);
   Page page{&command, {}};
   for (const auto* option : app.get_options([](const CLI::Option* o) { return !o->get_group().empty(); })) page.options.push_back(described(*option));
   const auto rank = [](const Option& option) { return option.is_positional() ? 0 : option.names.back() == "--help" ? 2 : 1; };
@@ -55,12 +55,14 @@ Page describe(const Command& command) {
 
 std::vector<Page> describe_all() {
   std::vector<Page> pages;
-  for (const auto* command : commands()) pages.push_back(describe(*command));
+  for (const auto* command : all_commands()) pages.push_back(describe(*command));
   return pages;
 }
 
 std::string usage_line(const Page& page) {
-  std::string line = "genai " + std::string(page.command->name) + " [FLAGS]";
+  std::string line = "genai " + std::string(page.command->name);
+  if (page.command->add == nullptr) return line + " COMMAND [FLAGS]";
+  line += " [FLAGS]";
   for (const auto& option : page.options) {
     if (!option.is_positional()) continue;
     const auto name = option.value + (option.repeatable ? "..." : "");

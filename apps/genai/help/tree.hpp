@@ -32,6 +32,7 @@ struct Page {
 
 // Declares the command's options and reads them back.
 Page describe(const Command& command);
+// Of every command, children behind their parents.
 std::vector<Page> describe_all();
 
 // "genai usage [FLAGS] [URL]"

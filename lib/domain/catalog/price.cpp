@@ -21,11 +21,27 @@ std::string decimal(unsigned __int128 value, std::size_t digits, std::size_t lea
 
 std::string usd_per_mtok(Price price) { return decimal(static_cast<unsigned __int128>(price.pico_usd_per_token), 6, 0); }
 
+std::optional<Amount> Amount::parse(std::string_view usd) {
+  const auto point = std::min(usd.find('.'), usd.size());
+  const auto decimals = usd.size() - std::min(point + 1, usd.size());
+  if (point == 0 || point > 9 || decimals > 9 || (point < usd.size() && decimals == 0)) return std::nullopt;
+  std::int64_t nano = 0;
+  for (std::size_t i = 0; i < usd.size(); ++i) {
+    if (i == point) continue;
+    if (usd[i] < '0' || usd[i] > '9') return std::nullopt;
+    nano = nano * 10 + (usd[i] - '0');
+  }
+  for (auto i = decimals; i < 9; ++i) nano *= 10;
+  return of(NanoUsd(nano));
+}
+
 std::optional<Amount> Amount::times(std::int64_t count) const {
   Amount product;
   if (__builtin_mul_overflow(pico_, static_cast<Wide>(count), &product.pico_)) return std::nullopt;
   return product;
 }
+
+Amount Amount::divided_up(std::int64_t count) const { return Amount(pico_ / count + (pico_ % count != 0 ? 1 : 0)); }
 
 std::optional<NanoUsd> Amount::rounded_up() const {
   const Wide nano = pico_ / 1000 + (pico_ % 1000 != 0 ? 1 : 0);
@@ -34,6 +50,12 @@ std::optional<NanoUsd> Amount::rounded_up() const {
 }
 
 std::string Amount::usd() const { return decimal(static_cast<unsigned __int128>(pico_), 12, 2); }
+
+std::string Amount::usd(int decimals) const {
+  Wide unit = 1;
+  for (int i = decimals; i < 12; ++i) unit *= 10;
+  return Amount((pico_ / unit + (pico_ % unit != 0 ? 1 : 0)) * unit).usd();
+}
 
 std::string_view name(Bucket bucket) noexcept {
   constexpr std::array<std::string_view, buckets> names{"input",  "cache_read", "cache_write_5m", "cache_write_1h", "audio_input",

@@ -34,16 +34,23 @@ class Amount {
   static constexpr Amount of(Tokens tokens, Price price) { return Amount(static_cast<Wide>(tokens.value()) * price.pico_usd_per_token); }
   static constexpr Amount of(NanoUsd money) { return Amount(static_cast<Wide>(money.value()) * 1000); }
 
+  // "1000", "0.005": plain decimal USD below a billion with at most nine decimals, or nothing.
+  static std::optional<Amount> parse(std::string_view usd);
+
   constexpr Amount& operator+=(Amount other) { pico_ += other.pico_; return *this; }
   friend constexpr Amount operator+(Amount a, Amount b) { return a += b; }
   friend constexpr auto operator<=>(Amount, Amount) = default;
 
   // `count` times as much, count >= 0; nothing if that leaves 128 bits.
   std::optional<Amount> times(std::int64_t count) const;
+  // The `count`th part, count >= 1, rounded up to a pico-USD.
+  Amount divided_up(std::int64_t count) const;
   // Rounded up, the one rounding; nothing if it leaves 64 bits (9.2 billion USD).
   std::optional<NanoUsd> rounded_up() const;
   // "42.50", "0.00425": exact decimal USD without exponent, at least two decimals, no more than needed.
   std::string usd() const;
+  // The same rounded up to a multiple of 10^-decimals USD, decimals in [2, 12].
+  std::string usd(int decimals) const;
 
  private:
   using Wide = __int128;

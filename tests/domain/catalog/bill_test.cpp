@@ -175,6 +175,12 @@ TEST_CASE("sums are exact and rounded once, up", "[bill]") {
   CHECK(Amount::of(NanoUsd(INT64_MAX)).rounded_up() == NanoUsd(INT64_MAX));
   CHECK_FALSE((Amount::of(NanoUsd(INT64_MAX)) + Amount::of(Tokens(1), Price{1})).rounded_up());
   CHECK_FALSE(Amount::of(max_tokens, max_price).times(INT64_MAX));
+  CHECK(Amount::parse("1000")->usd() == "1000.00");
+  CHECK(Amount::parse("0.000000001")->rounded_up() == NanoUsd(1));
+  CHECK(Amount::parse("999999999.999999999")->usd() == "999999999.999999999");
+  for (const char* none : {"", ".", "1.", ".5", "-1", "1e3", "nan", "1000000000", "0.0000000001", "1 ", "$1", "1,5"}) CHECK_FALSE(Amount::parse(none));
+  CHECK(Amount::parse("0.00425")->usd(2) == "0.01");
+  CHECK(Amount::parse("10")->divided_up(3).usd() == "3.333333333334");
   CHECK(usd_per_mtok(Price{2'500'000}) == "2.5");
   CHECK(usd_per_mtok(Price{3'625}) == "0.003625");
   CHECK(usd_per_mtok(Price{0}) == "0");
