@@ -6,11 +6,18 @@ _genai() {
   elif [[ $prev == = ]]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi
   COMPREPLY=()
   if (( COMP_CWORD == 1 )); then
-    COMPREPLY=($(compgen -W 'serve sim loadtest usage completions help --help --version' -- "$cur"))
+    COMPREPLY=($(compgen -W 'serve sim loadtest usage cost-estimate completions help --help --version' -- "$cur"))
     return
   fi
-  case ${COMP_WORDS[1]} in
-    serve)
+  local command=${COMP_WORDS[1]} at=2
+  while (( at < COMP_CWORD )); do
+    case "$command ${COMP_WORDS[at]}" in
+      'cost-estimate explain'|'cost-estimate prices'|'cost-estimate prices list'|'cost-estimate prices show'|'cost-estimate prices check'|'cost-estimate prices update') command+=" ${COMP_WORDS[at]}"; at=$((at+1)) ;;
+      *) break ;;
+    esac
+  done
+  case $command in
+    'serve')
       case $prev in
         --listen) :; return ;;
         --data-dir) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$cur")); return ;;
@@ -20,7 +27,7 @@ _genai() {
       esac
       if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '--listen --data-dir --config --upstream --threads -h --help' -- "$cur"))
       else :; fi ;;
-    sim)
+    'sim')
       case $prev in
         --listen) :; return ;;
         --ttft) :; return ;;
@@ -31,7 +38,7 @@ _genai() {
       esac
       if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '--listen --ttft --itl --output-tokens --seed --threads -h --help' -- "$cur"))
       else :; fi ;;
-    loadtest)
+    'loadtest')
       case $prev in
         --model) :; return ;;
         --rate) :; return ;;
@@ -55,7 +62,7 @@ _genai() {
       esac
       if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '--model --stream --rate --concurrency --duration --warmup --drain --timeout --arrivals --seed --threshold --prompt --max-tokens --body --header-file --key-file --threads --max-in-flight --format --json --output --quiet -h --help' -- "$cur"))
       else :; fi ;;
-    usage)
+    'usage')
       case $prev in
         --data-dir) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$cur")); return ;;
         --config) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")); return ;;
@@ -66,17 +73,104 @@ _genai() {
       esac
       if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '--data-dir --config --by --since --until --format --json -h --help' -- "$cur"))
       else :; fi ;;
-    completions)
+    'cost-estimate')
+      if (( at == COMP_CWORD )) && [[ $cur != -* ]]; then COMPREPLY=($(compgen -W 'explain prices' -- "$cur")); [[ ${#COMPREPLY[@]} -gt 0 ]] && return; fi
+      case $prev in
+        --model) :; return ;;
+        --requests-per-day) :; return ;;
+        --input) :; return ;;
+        --output) :; return ;;
+        --turns) :; return ;;
+        --cached-share) :; return ;;
+        --cached-prefix) :; return ;;
+        --cache-hit-share) :; return ;;
+        --cache-ttl) COMPREPLY=($(compgen -W '5m 1h' -- "$cur")); return ;;
+        --batch-share) :; return ;;
+        --tier) COMPREPLY=($(compgen -W 'standard batch flex priority' -- "$cur")); return ;;
+        --region) :; return ;;
+        --as-of) :; return ;;
+        --prices) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        --data-dir) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$cur")); return ;;
+        --max-monthly) :; return ;;
+        --max-per-request) :; return ;;
+        --format) COMPREPLY=($(compgen -W 'text json csv markdown' -- "$cur")); return ;;
+      esac
+      if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '--model --requests-per-day --input --output --turns --cached-share --cached-prefix --cache-hit-share --cache-ttl --batch-share --tier --region --as-of --prices --data-dir --max-monthly --max-per-request --format --json -h --help' -- "$cur"))
+      else :; fi ;;
+    'cost-estimate explain')
+      case $prev in
+        --model) :; return ;;
+        --requests-per-day) :; return ;;
+        --input) :; return ;;
+        --output) :; return ;;
+        --turns) :; return ;;
+        --cached-share) :; return ;;
+        --cached-prefix) :; return ;;
+        --cache-hit-share) :; return ;;
+        --cache-ttl) COMPREPLY=($(compgen -W '5m 1h' -- "$cur")); return ;;
+        --batch-share) :; return ;;
+        --tier) COMPREPLY=($(compgen -W 'standard batch flex priority' -- "$cur")); return ;;
+        --region) :; return ;;
+        --as-of) :; return ;;
+        --prices) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        --data-dir) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$cur")); return ;;
+        --max-monthly) :; return ;;
+        --max-per-request) :; return ;;
+      esac
+      if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '--model --requests-per-day --input --output --turns --cached-share --cached-prefix --cache-hit-share --cache-ttl --batch-share --tier --region --as-of --prices --data-dir --max-monthly --max-per-request -h --help' -- "$cur"))
+      else :; fi ;;
+    'cost-estimate prices')
+      if (( at == COMP_CWORD )) && [[ $cur != -* ]]; then COMPREPLY=($(compgen -W 'list show check update' -- "$cur")); [[ ${#COMPREPLY[@]} -gt 0 ]] && return; fi
+      case $prev in
+      esac
+      if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '-h --help' -- "$cur"))
+      else :; fi ;;
+    'cost-estimate prices list')
+      case $prev in
+        --vendor) :; return ;;
+        --match) :; return ;;
+        --data-dir) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$cur")); return ;;
+        --prices) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        --as-of) :; return ;;
+        --format) COMPREPLY=($(compgen -W 'text json csv markdown' -- "$cur")); return ;;
+      esac
+      if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '--vendor --match --all --data-dir --prices --as-of --format --json -h --help' -- "$cur"))
+      else :; fi ;;
+    'cost-estimate prices show')
+      case $prev in
+        --data-dir) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$cur")); return ;;
+        --prices) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        --as-of) :; return ;;
+        --format) COMPREPLY=($(compgen -W 'text json' -- "$cur")); return ;;
+      esac
+      if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '--data-dir --prices --as-of --format --json -h --help' -- "$cur"))
+      else :; fi ;;
+    'cost-estimate prices check')
+      case $prev in
+        --data-dir) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$cur")); return ;;
+        --prices) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        --as-of) :; return ;;
+      esac
+      if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '--data-dir --prices --as-of -h --help' -- "$cur"))
+      else compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")); fi ;;
+    'cost-estimate prices update')
+      case $prev in
+        --accept) :; return ;;
+        --data-dir) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$cur")); return ;;
+      esac
+      if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '--accept --dry-run --data-dir -h --help' -- "$cur"))
+      else compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")); fi ;;
+    'completions')
       case $prev in
       esac
       if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '-h --help' -- "$cur"))
       else COMPREPLY=($(compgen -W 'bash zsh fish' -- "$cur")); fi ;;
-    help)
+    'help')
       case $prev in
         --format) COMPREPLY=($(compgen -W 'text json man' -- "$cur")); return ;;
       esac
       if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '--format --json -h --help' -- "$cur"))
-      else COMPREPLY=($(compgen -W 'serve sim loadtest usage completions help environment exit-codes formatting config' -- "$cur")); fi ;;
+      else COMPREPLY=($(compgen -W 'serve sim loadtest usage cost-estimate completions help environment exit-codes formatting config' -- "$cur")); fi ;;
   esac
 }
 complete -F _genai genai

@@ -119,6 +119,12 @@ CLI::Option* text(CLI::App& app, std::string name, std::optional<std::string>& v
   return stored(app, std::move(name), value, std::move(what), std::move(unit));
 }
 
+CLI::Option* texts(CLI::App& app, std::string name, std::vector<std::string>& values, std::string what, std::string unit) {
+  const bool is_flag = name.starts_with('-');
+  auto* option = app.add_option(std::move(name), values, std::move(what))->type_name(std::move(unit));
+  return is_flag ? option->allow_extra_args(false) : option;
+}
+
 CLI::Option* file(CLI::App& app, std::string name, std::string& value, std::string what) {
   return stored(app, std::move(name), value, std::move(what), "FILE");
 }

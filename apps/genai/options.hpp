@@ -41,6 +41,8 @@ CLI::Option* one_of(CLI::App& app, std::string name, std::string& value, std::st
 // Free text, a path to a file, a path to a directory: they differ in what the shell completes. An optional stays empty if the flag is absent.
 CLI::Option* text(CLI::App& app, std::string name, std::string& value, std::string what, std::string unit = "TEXT");
 CLI::Option* text(CLI::App& app, std::string name, std::optional<std::string>& value, std::string what, std::string unit = "TEXT");
+// May be given again and again, one value each time; a positional one takes all that is left.
+CLI::Option* texts(CLI::App& app, std::string name, std::vector<std::string>& values, std::string what, std::string unit = "TEXT");
 CLI::Option* file(CLI::App& app, std::string name, std::string& value, std::string what);
 CLI::Option* file(CLI::App& app, std::string name, std::optional<std::string>& value, std::string what);
 CLI::Option* directory(CLI::App& app, std::string name, std::optional<std::string>& value, std::string what);

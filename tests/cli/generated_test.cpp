@@ -70,6 +70,11 @@ TEST_CASE("bash completes commands, flags, words and files") {
   CHECK(complete("genai help --format j", 3) == "json\n");
   CHECK(complete("genai help --format = m", 4) == "man\n");
   CHECK(complete("genai completions z", 2) == "zsh\n");
+  CHECK(complete("genai cost-estimate pri", 2) == "prices\n");
+  CHECK(complete("genai cost-estimate prices up", 3) == "update\n");
+  CHECK(complete("genai cost-estimate prices list --form", 4) == "--format\n");
+  CHECK(complete("genai cost-estimate explain --cache-ttl 1", 4) == "1h\n");
+  CHECK(complete("genai cost-estimate prices check gen", 4) == "genai.yaml\n");
   if (find_command("serve") != nullptr) CHECK(complete("genai serve --config gen", 3) == "genai.yaml\n");
 }
 
@@ -88,6 +93,9 @@ TEST_CASE("fish completes commands, flags, words and files") {
   CHECK(complete("genai help --for") == "--format");
   CHECK(complete("genai help --format j") == "json");
   CHECK(complete("genai completions z") == "zsh");
+  CHECK(complete("genai cost-estimate pri") == "prices");
+  CHECK(complete("genai cost-estimate prices up") == "update");
+  CHECK(complete("genai cost-estimate prices list --form") == "--format");
   if (find_command("serve") != nullptr) CHECK(complete("genai serve --config gen") == "genai.yaml");
 }
 
@@ -114,6 +122,9 @@ print -r -- "${out%%>>*}"
   CHECK(complete("genai help --for") == "genai help --format=\n");
   CHECK(complete("genai help --format j") == "genai help --format json \n");
   CHECK(complete("genai completions z") == "genai completions zsh \n");
+  CHECK(complete("genai cost-estimate pri") == "genai cost-estimate prices \n");
+  CHECK(complete("genai cost-estimate prices up") == "genai cost-estimate prices update \n");
+  CHECK(complete("genai cost-estimate prices list --vend") == "genai cost-estimate prices list --vendor=\n");
   if (find_command("serve") != nullptr) CHECK(complete("genai serve --config gen") == "genai serve --config genai.yaml \n");
 }
 

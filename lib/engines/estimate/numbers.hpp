@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "base/error.hpp"
 #include "engines/estimate/api_cost.hpp"
@@ -34,7 +36,8 @@ struct Numbers {
   Tokens input, output;  // of one request; of one turn where there are several
   std::int64_t turns = 1;  // a conversation: turn k sends the k-1 before it, question and answer, again
   Share cached;            // of each prompt's tokens, read from the cache; whole tokens, rounded to the nearest
-  Share batch;             // of the requests, sent to the batch endpoint
+  Share batch;             // of the requests, sent to the batch endpoint; the rest is served as `tier` says
+  catalog::ServiceTier tier = catalog::ServiceTier::standard;
   std::optional<CachedPrefix> prefix;  // instead of `cached`
   std::optional<std::int64_t> requests_per_day;
 };
@@ -42,6 +45,9 @@ struct Numbers {
 // Misses of a cache that forgets after `ttl` since the last use, when `requests` a day arrive independently (a Poisson process): the first of
 // the day, and each that comes later than `ttl` after the one before, which has probability exp(-requests x ttl / day).
 Share hits_of_poisson(std::int64_t requests, CacheTtl ttl);
+
+// "500 tokens in, 300 out, 30% of the input read from the cache": for a report.
+std::string description(const Numbers& numbers);
 
 // Adds a sample with these shares to the cost. Errors as ModelCost::add.
 Result<void> add_numbers(ModelCost& cost, const Numbers& numbers, WallTime at);

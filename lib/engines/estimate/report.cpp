@@ -32,6 +32,12 @@ std::string shown(const Range& range) {
   return range.is_exact() ? text : text + " (" + estimate::shown(range.least) + " to " + estimate::shown(range.most) + ")";
 }
 
+std::string clock_time(WallTime at) {
+  const auto minutes = std::chrono::floor<std::chrono::minutes>(at - std::chrono::floor<std::chrono::days>(at)).count();
+  const auto two = [](auto number) { return std::to_string(100 + number).substr(1); };
+  return two(minutes / 60) + ":" + two(minutes % 60);
+}
+
 std::string name_of(const catalog::Row& row) { return row.vendor + "/" + row.model; }
 
 // The rows that priced something, each once, in order of use.
@@ -53,18 +59,19 @@ std::string usd_or_empty(const std::optional<Range>& range) { return range ? ran
 
 text::Table table_of(const Report& report, const std::vector<Periods>& periods) {
   using text::Align;
+  const bool has_sample = !report.models.empty() && report.models[0].requests() > 1;
   std::vector<text::Column> columns{{"model"}, {"per request", Align::right}};
   if (report.requests_per_day)
     for (const char* title : {"per day", "per month", "per year"}) columns.push_back({title, Align::right});
-  else
-    columns.push_back({grouped(report.models.empty() ? 0 : report.models[0].requests()) + " requests", Align::right});
+  else if (has_sample)
+    columns.push_back({grouped(report.models[0].requests()) + " requests", Align::right});
   text::Table table(std::move(columns));
   for (std::size_t i = 0; i < report.models.size(); ++i) {
     const auto& p = periods[i];
     std::vector<std::string> cells{report.models[i].asked(), shown(p.per_request)};
     if (report.requests_per_day)
       for (const auto& period : {p.day, p.month, p.year}) cells.push_back(shown(*period));
-    else
+    else if (has_sample)
       cells.push_back(shown(p.sample));
     table.add(std::move(cells));
   }
@@ -241,6 +248,9 @@ std::vector<std::string> warnings(const ModelCost& cost, WallTime as_of) {
       result.push_back("the price of " + name_of(*row) + " was last checked on " + catalog::text(row->checked) + ", more than " +
                        std::to_string(stale_after_days) + " days before " + catalog::text(today));
   }
+  const auto& rows = cost.match().offer->rows();
+  if (std::any_of(rows.begin(), rows.end(), [&](const catalog::Row& row) { return !row.hours.empty() && row.holds_on(today); }))
+    result.push_back("the price of " + name_of(rows.front()) + " depends on the hour; this is the one at " + clock_time(as_of) + " UTC");
   return result;
 }
 
