@@ -82,19 +82,19 @@ Result<Numbers> read_numbers(const Options& options) {
   numbers.input = Tokens(options.input);
   numbers.output = Tokens(options.output);
   numbers.turns = options.turns;
-  numbers.tier = tier_of(options.tier);
+  numbers.serving.tier = tier_of(options.tier);
   if (options.requests_per_day > 0) numbers.requests_per_day = options.requests_per_day;
   const auto cached = share("--cached-share", options.cached_share);
   if (!cached) return cached.error();
-  numbers.cached = *cached;
+  numbers.serving.cached = *cached;
   const auto batch = share("--batch-share", options.batch_share);
   if (!batch) return batch.error();
-  numbers.batch = *batch;
+  numbers.serving.batch = *batch;
   if (options.prefix == 0) {
     if (options.hit_share) return usage_error("--cache-hit-share", "needs --cached-prefix as well");
     return numbers;
   }
-  if (numbers.cached.ppm > 0) return usage_error("--cached-prefix", "cannot be combined with --cached-share");
+  if (numbers.serving.cached.ppm > 0) return usage_error("--cached-prefix", "cannot be combined with --cached-share");
   numbers.prefix = estimate::CachedPrefix{Tokens(options.prefix), options.ttl == "1h" ? estimate::CacheTtl::hour : estimate::CacheTtl::five_minutes, {}};
   if (options.prefix > options.input) return usage_error("--cached-prefix", "longer than --input, of which it is a part");
   if (!options.hit_share) {

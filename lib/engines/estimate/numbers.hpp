@@ -8,20 +8,13 @@
 
 #include "base/error.hpp"
 #include "engines/estimate/api_cost.hpp"
+#include "engines/estimate/serving.hpp"
 
 namespace genai::estimate {
 
 inline constexpr std::int64_t most_requests_per_day = 1'000'000'000'000;
 inline constexpr std::int64_t most_tokens_each = 1'000'000'000;  // in or out, of one request
 inline constexpr std::int64_t most_turns = 10'000;
-
-// A part of a whole in millionths, 0 to 1'000'000.
-struct Share {
-  std::int64_t ppm = 0;
-};
-
-// "30%", "0.3", "99.95%": at most six decimals of the whole.
-Result<Share> parse_share(std::string_view text);
 
 enum class CacheTtl : std::uint8_t { five_minutes, hour };
 
@@ -35,10 +28,8 @@ struct CachedPrefix {
 struct Numbers {
   Tokens input, output;  // of one request; of one turn where there are several
   std::int64_t turns = 1;  // a conversation: turn k sends the k-1 before it, question and answer, again
-  Share cached;            // of each prompt's tokens, read from the cache; whole tokens, rounded to the nearest
-  Share batch;             // of the requests, sent to the batch endpoint; the rest is served as `tier` says
-  catalog::ServiceTier tier = catalog::ServiceTier::standard;
-  std::optional<CachedPrefix> prefix;  // instead of `cached`
+  Serving serving;
+  std::optional<CachedPrefix> prefix;  // instead of `serving.cached`
   std::optional<std::int64_t> requests_per_day;
 };
 

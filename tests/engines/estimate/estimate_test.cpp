@@ -50,17 +50,17 @@ TEST_CASE("numbers to days, months and years", "[estimate]") {
 
 TEST_CASE("shares are exact", "[estimate]") {
   auto some = numbers(1000, 0);
-  some.batch = percent("30%");  // gpt-4o: 700 x 0.0025 + 300 x 0.00125
+  some.serving.batch = percent("30%");  // gpt-4o: 700 x 0.0025 + 300 x 0.00125
   CHECK(a_day("gpt-4o", some) == "2.125");
-  some.batch = percent("100%");
+  some.serving.batch = percent("100%");
   CHECK(a_day("gpt-4o", some) == "1.25");
   auto cached = numbers(1000, 0);
-  cached.cached = percent("40%");  // 600 x 2.5 + 400 x 1.25, a thousand times
+  cached.serving.cached = percent("40%");  // 600 x 2.5 + 400 x 1.25, a thousand times
   CHECK(a_day("gpt-4o", cached) == "2.00");
-  cached.tier = catalog::ServiceTier::flex;  // gpt-5: 600 x 0.625 + 400 x 0.0625
+  cached.serving.tier = catalog::ServiceTier::flex;  // gpt-5: 600 x 0.625 + 400 x 0.0625
   CHECK(a_day("gpt-5", cached) == "0.40");
   auto third = numbers(1, 0, 3);
-  third.batch = percent("33.3333%");
+  third.serving.batch = percent("33.3333%");
   CHECK(a_day("gpt-4o", third) == "0.000006250002");  // 3 x (0.666667 x 2.5 + 0.333333 x 1.25) millionths, rounded up to a pico-USD
   for (const char* text : {"", "%", "101%", "1.1", "-1%", "1e-1", "nan", "30 %", "0.1234567", ".5", "5.", "12.34567%"}) CHECK_FALSE(parse_share(text).has_value());
   CHECK(percent("0.5").ppm == 500'000);
