@@ -93,15 +93,15 @@ main() {
   clear_keys
   run_ctest dev 'fast suite and fuzz replay (ASan, UBSan)' -LE '^slow$'
   run_ctest release 'slow suite (release)' -L '^slow$'
-  run_node 'clients and processes (release)' tests/clients/*_test.mjs tests/serve/process_test.mjs
+  run_node 'clients and processes (release)' tests/clients/*_test.mjs tests/serve/{process,prices}_test.mjs
   run_node 'kill -9 and slow disk (release)' tests/serve/*_slow_test.mjs
-  TEST_BINARY=$root/build/dev/bin/genai run_node 'clients and processes (ASan, UBSan)' tests/clients/*_test.mjs tests/serve/process_test.mjs
+  TEST_BINARY=$root/build/dev/bin/genai run_node 'clients and processes (ASan, UBSan)' tests/clients/*_test.mjs tests/serve/{process,prices}_test.mjs
   if [ "$tsan" = yes ]; then
     configure tsan
     quietly "$scratch/tsan.log" build tsan
     lap 'tsan built'
     run_ctest tsan 'fast suite (TSan)' -L '^fast$'
-    TEST_BINARY=$root/build/tsan/bin/genai run_node 'clients and processes (TSan)' tests/clients/*_test.mjs tests/serve/process_test.mjs
+    TEST_BINARY=$root/build/tsan/bin/genai run_node 'clients and processes (TSan)' tests/clients/*_test.mjs tests/serve/{process,prices}_test.mjs
   fi
   printf '%d passed, %d failed\n' "$passed" "$failed"
   [ "$failed" = 0 ]

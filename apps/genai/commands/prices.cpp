@@ -7,6 +7,7 @@
 #include "features/ledger/reports.hpp"
 #include "genai/commands.hpp"
 #include "genai/options.hpp"
+#include "genai/owner.hpp"
 #include "genai/prices.hpp"
 #include "platform/fs/file.hpp"
 #include "platform/text/table.hpp"
@@ -319,6 +320,13 @@ Result<void> replace_file(const std::filesystem::path& path, std::string_view by
   return fs::sync_directory(path.parent_path());
 }
 
+// Prices are on the disk already: a server that does not take them over now does so when it starts again.
+void tell_running_server(const std::filesystem::path& dir, const std::string& csv, World& world) {
+  const auto told = ask_owner(dir, "POST", "/owner/prices", csv, world);
+  if (!told) world.err << "warning: " << told.error().what << "; it keeps its prices until it is started again\n";
+  else if (*told) world.err << "note: the running `genai serve` has taken them over\n";
+}
+
 Result<int> run_update(const UpdateOptions& options, World& world) {
   const auto wanted = parse_file(options.file, world);
   if (!wanted) return wanted.error();
@@ -345,8 +353,10 @@ Result<int> run_update(const UpdateOptions& options, World& world) {
     }
   }
   const auto taken = update.changes.size() - held;
-  if (taken > 0 && !options.dry_run)
+  if (taken > 0 && !options.dry_run) {
     if (auto replaced = replace_file(**path, update.csv); !replaced) return replaced.error();
+    tell_running_server((*path)->parent_path(), update.csv, world);
+  }
   world.out << taken << (options.dry_run ? " to take, " : " taken, ") << held << " held back, " << update.unchanged << " as before\n";
   if (held > 0) world.err << "note: --accept MODEL takes what is held back\n";
   return held > 0 ? 1 : 0;

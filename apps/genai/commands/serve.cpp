@@ -7,6 +7,7 @@
 #include "features/providers/openai_compatible.hpp"
 #include "genai/commands.hpp"
 #include "genai/options.hpp"
+#include "genai/prices.hpp"
 #include "genai/settings.hpp"
 #include "genai/version.hpp"
 #include "platform/http/host.hpp"
@@ -41,7 +42,7 @@ routing::Config routes(const Settings& settings) {
 // Checked before anything is opened, so that a loop's construction cannot fail.
 Result<bool> check_providers(const Settings& settings) {
   for (const auto& provider : settings.providers) {
-    if (provider.type != providers::ProviderType::openai_compatible) continue;
+    if (provider.type == providers::ProviderType::sim) continue;
     if (const auto url = http::parse_url(provider.base_url); !url) {
       return Error{Code::config_error, "provider '" + provider.name + "': " + url.error().what, "base_url"};
     }
@@ -49,14 +50,25 @@ Result<bool> check_providers(const Settings& settings) {
   return true;
 }
 
+pricing::Config pricing_of(const Settings& settings) {
+  pricing::Config config;
+  for (const auto& provider : settings.providers) config.providers.push_back({provider.name, std::string(name(provider.type)), provider.price});
+  for (const auto& model : settings.models) {
+    for (const auto& target : model.targets) {
+      if (target.price) config.models.push_back({target.provider, target.model, *target.price});
+    }
+  }
+  return config;
+}
+
 // `lane` tells the loops apart, so that their embedded models say different things.
 std::vector<resilience::Provider> make_providers(const Settings& settings, http::Client& client, net::Loop& loop, std::uint64_t lane) {
   std::vector<resilience::Provider> made;
   for (const auto& config : settings.providers) {
     if (config.type == providers::ProviderType::sim) {
-      made.push_back({config.name, sim::make_upstream(loop, {.lane = lane}), true});
+      made.push_back({config.name, sim::make_upstream(loop, {.lane = lane})});
     } else {
-      made.push_back({config.name, std::move(*providers::make_openai_compatible(config, client, loop)), false});
+      made.push_back({config.name, std::move(*providers::make_openai_compatible(config, client, loop))});
     }
   }
   return made;
@@ -85,6 +97,10 @@ Result<int> run(const Options& options, World& world) {
   http::HostConfig config;
   config.listen = std::move(*listen);
   config.threads = static_cast<unsigned>(options.threads);
+  auto table = load_prices(options.settings, std::nullopt, world);
+  if (!table) return table.error();
+  pricing::Prices prices(std::move(*table));
+  const auto pricing = pricing_of(*settings);
   const auto started = world.clock.now();
   auto ledger = ledger::Ledger::open({.dir = settings->data_dir}, world.clock);
   if (!ledger) return ledger.error();
@@ -95,7 +111,7 @@ Result<int> run(const Options& options, World& world) {
 
   const routing::Router router(routes(*settings));
   telemetry::Metrics metrics;
-  gateway::Shared shared{router, **ledger, metrics, world.clock, started, version_number(), [&host] { return host.state(); }, {}, {}};
+  gateway::Shared shared{router, **ledger, metrics, prices, pricing, world.clock, started, version_number(), [&host] { return host.state(); }, {}, {}};
   open_owner_door(host, shared, settings->data_dir, world);
   std::atomic<std::uint64_t> lanes{0};
   const auto providers = [&](http::Client& client, net::Loop& loop) { return make_providers(*settings, client, loop, lanes++); };

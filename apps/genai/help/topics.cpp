@@ -70,11 +70,16 @@ std::string configuration() {
          "$XDG_CONFIG_HOME/genai/genai.yaml, built-in defaults. Providers and models of both files are joined by name. --config FILE reads "
          "that file instead of both.\n\n"
          "A provider has these keys:\n\n"
-         "  type              openai-compatible, or sim (the embedded model; no other key)\n"
+         "  type              openai, openai-compatible, or sim (the embedded model; of the other keys only price)\n"
          "  base_url          http://HOST[:PORT][/PATH]; https is not supported yet\n"
          "  api_key           \"${env:NAME}\" or \"${file:PATH}\"; never the key itself\n"
          "  credentials       passthrough: the caller's own go to the provider; default none\n"
          "  allow_plain_http  true: plain http to another machine; default false\n"
+         "  price             {input_usd_per_mtok: 0.1, output_usd_per_mtok: 0.3}, and cache_read, cache_write_5m, cache_write_1h, audio_input,\n"
+         "                    audio_output; of all its models. A target of a model may have one, too, which comes first\n"
+         "\nThe cost of a request is what the provider says that it charged, else by the price given here, else by the list of `genai "
+         "cost-estimate prices`: openai's for type openai. An openai-compatible server has no price of its own: what it costs is unknown "
+         "until a price is given.\n"
          "\nAll problems of a file are reported at once, each as file:line:column: key: what. Unknown and duplicate keys, a second document, "
          "anchors and tags are errors; so is a secret file that everyone may read.\n";
 }

@@ -19,6 +19,7 @@ struct Event {
   bool finish = false;       // carries a finish_reason
   bool only_usage = false;   // a stream's usage chunk: `choices` is empty and `usage` is there
   std::optional<Usage> usage;
+  std::string_view service_tier;  // how the provider served it, in its words; empty when it does not say. Valid as `payload`
   // Where the member `usage` stands in `payload`, comma included, so that it can be left out; both 0 when absent.
   std::size_t usage_begin = 0;
   std::size_t usage_end = 0;

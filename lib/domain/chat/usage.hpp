@@ -1,6 +1,8 @@
 // How many tokens an answer took.
 #pragma once
 
+#include <optional>
+
 #include "base/quantity.hpp"
 
 namespace genai::chat {
@@ -19,6 +21,7 @@ struct Usage {
   Tokens cache_write_1h{};
   Tokens audio_prompt{};
   Tokens audio_completion{};
+  std::optional<NanoUsd> charged{};  // what the provider itself says that this cost; zero is a price
   friend bool operator==(const Usage&, const Usage&) = default;
 };
 

@@ -22,6 +22,7 @@ class EventReader {
     while (in_.next_member(key)) {
       if (key == "choices") read_choices();
       else if (key == "usage") read_usage();
+      else if (key == "service_tier") read_service_tier();
       else if (key == "error") read_error();
       else in_.skip();
     }
@@ -103,6 +104,10 @@ class EventReader {
   void visible(bool said) {
     event_.visible |= said;
     event_.token |= said;
+  }
+
+  void read_service_tier() {
+    if (const auto text = in_.string()) event_.service_tier = text->raw;
   }
 
   void read_usage() {

@@ -29,6 +29,45 @@ void take(json::Reader& in, std::optional<std::int64_t>& into, bool& is_broken) 
 // Details never break a report: what is no count is 0.
 std::int64_t lenient(json::Reader& in) { return sane(in.number()).value_or(0); }
 
+// A JSON number as money, exactly, rounded up to nano-USD. Nothing for what is negative or beyond a million USD.
+std::optional<NanoUsd> usd(std::optional<std::string_view> number) {
+  constexpr std::int64_t most = 1'000'000'000'000'000;  // nano-USD
+  constexpr int nano = 9;
+  if (!number || number->starts_with('-')) return std::nullopt;
+  std::int64_t digits = 0;
+  int scale = 0;  // the number is digits * 10^scale
+  bool behind_point = false, rest = false;
+  std::size_t at = 0;
+  for (; at < number->size() && (*number)[at] != 'e' && (*number)[at] != 'E'; ++at) {
+    const char c = (*number)[at];
+    if (c == '.') {
+      behind_point = true;
+    } else if (digits < most) {
+      digits = digits * 10 + (c - '0');
+      scale -= behind_point ? 1 : 0;
+    } else {  // beyond what counts
+      rest |= c != '0';
+      scale += behind_point ? 0 : 1;
+    }
+  }
+  if (at < number->size()) {
+    int exponent = 0;
+    const char* from = number->data() + at + 1;
+    if (*from == '+') ++from;
+    if (std::from_chars(from, number->data() + number->size(), exponent).ec != std::errc()) return std::nullopt;
+    if (exponent > 100 || exponent < -100) return digits == 0 ? std::optional(NanoUsd{0}) : std::nullopt;
+    scale += exponent;
+  }
+  if (digits == 0) return NanoUsd{0};
+  for (scale += nano; scale < 0; ++scale) {
+    rest |= digits % 10 != 0;
+    digits /= 10;
+  }
+  for (; scale > 0 && digits <= most; --scale) digits *= 10;
+  if (scale > 0 || digits > most) return std::nullopt;
+  return NanoUsd{digits + (rest ? 1 : 0)};
+}
+
 struct Details {
   std::int64_t cached = 0, written = 0, audio = 0, reasoning = 0;
 };
@@ -74,6 +113,7 @@ std::int64_t read_audio(json::Reader& in) {
 
 std::optional<chat::Usage> read_openai_usage(json::Reader& in) {
   std::optional<std::int64_t> prompt, completion;
+  std::optional<NanoUsd> charged;
   std::int64_t hit = 0;
   Details of_prompt, of_completion;
   if (!in.enter_object()) return std::nullopt;
@@ -84,6 +124,7 @@ std::optional<chat::Usage> read_openai_usage(json::Reader& in) {
     else if (key == "prompt_tokens_details") of_prompt = read_details(in);
     else if (key == "completion_tokens_details") of_completion = read_details(in);
     else if (key == "prompt_cache_hit_tokens") hit = lenient(in);
+    else if (key == "cost") charged = usd(in.number());
     else in.skip();
   }
   if (!prompt || !completion) return std::nullopt;
@@ -91,6 +132,7 @@ std::optional<chat::Usage> read_openai_usage(json::Reader& in) {
   usage.cache_write_5m = part(of_prompt.written, *prompt);
   usage.audio_prompt = part(of_prompt.audio, *prompt);
   usage.audio_completion = part(of_completion.audio, *completion);
+  usage.charged = charged;
   return usage;
 }
 

@@ -30,6 +30,17 @@ std::string bearer(const http::RequestHead& head) {
   return value.starts_with(scheme) ? std::string(value.substr(scheme.size())) : std::string();
 }
 
+// An upstream that was not reached, or that refused, has charged nothing; of others one cannot know.
+bool may_have_charged(const Error& error) {
+  switch (error.code) {
+    case Code::upstream_unreachable:
+    case Code::upstream_auth:
+    case Code::upstream_rate_limited:
+    case Code::upstream_rejected: return false;
+    default: return true;
+  }
+}
+
 // Corrects a row that says the client left: it was us who cut the answer. `status` is what the client has seen.
 void note_cut(record::Record& record, int status) {
   record.outcome = record::Outcome::interrupted;
@@ -126,14 +137,17 @@ net::Task<Result<Metered>> Gateway::answer(Caller caller, const chat::Chat& chat
     record.provider = attempted.provider->name;
     record.upstream_model = attempted.model;
   }
-  const bool spent = attempted.provider != nullptr && (started || started.error().code != Code::upstream_unreachable);
-  if (spent && !attempted.provider->free_of_charge) record.cost.reset();
+  auto tariff = stages_.tariffs.of(record.provider, record.upstream_model);
   if (!started) {
-    if (spent) record.usage = chat::Usage{chat.prompt_estimate, Tokens{0}, Tokens{0}, Tokens{0}, true};
+    if (attempted.provider != nullptr && may_have_charged(started.error())) {
+      record.usage = prompt_usage(*tariff, chat);
+      tariff->charge(record, {});
+    }
     auto error = running.cut ? cut_error() : started.error();
     co_return co_await refused(std::move(request), std::move(error));
   }
-  co_return Metered(std::move(started->events), std::move(request), chat.prompt_estimate);
+  record.cost.reset();
+  co_return Metered(std::move(started->events), std::move(request), chat, std::move(tariff));
 }
 
 // Settles a request that has no answer. Our own refusals cost nothing and are not waited for; what an upstream may have charged is.

@@ -27,6 +27,7 @@ struct Caller {
 struct Stages {
   const routing::Router& router;
   resilience::Resilience& resilience;
+  pricing::Tariffs& tariffs;
   ledger::Ledger& ledger;
   telemetry::Metrics& metrics;
 };

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "domain/tokens/chat_count.hpp"
+
 namespace genai::gateway {
 
 record::Outcome outcome_of(const Error& error) {
@@ -47,8 +49,17 @@ void OpenRequest::settle() {
   entry_.settle();
 }
 
-Metered::Metered(std::unique_ptr<providers::EventSource> events, OpenRequest request, Tokens prompt_estimate)
-    : events_(std::move(events)), request_(std::move(request)), prompt_estimate_(prompt_estimate) {}
+chat::Usage prompt_usage(const pricing::Tariff& tariff, const chat::Chat& chat) {
+  chat::Usage usage;
+  const auto counted = tokens::count_chat(tariff.counter(), chat.body);
+  usage.prompt = counted ? counted->tokens : chat.prompt_estimate;
+  usage.estimated = true;
+  return usage;
+}
+
+Metered::Metered(std::unique_ptr<providers::EventSource> events, OpenRequest request, const chat::Chat& chat,
+                 std::shared_ptr<const pricing::Tariff> tariff)
+    : events_(std::move(events)), request_(std::move(request)), chat_(chat), tariff_(std::move(tariff)), said_(*tariff_->counter().encoding) {}
 
 net::Task<Result<std::optional<chat::Event>>> Metered::next() {
   auto event = co_await events_->next();
@@ -60,19 +71,19 @@ net::Task<Result<std::optional<chat::Event>>> Metered::next() {
 
 void Metered::look_at(const chat::Event& event) {
   if (event.usage) reported_ = event.usage;
+  if (!event.service_tier.empty()) service_tier_ = event.service_tier;
+  if (!reported_) said_.add(event.text);
   if (event.token) {
     if (token_events_++ == 0) request_.record().ttft = request_.elapsed();
   }
   if (event.whole) end(record::Outcome::ok);
 }
 
-// What the provider reported, else what was seen: an event is taken for a token.
-chat::Usage Metered::usage() const {
+// What the provider reported, else what was sent and seen. An event whose text its source does not tell counts as one token.
+chat::Usage Metered::usage() {
   if (reported_) return *reported_;
-  chat::Usage seen;
-  seen.prompt = prompt_estimate_;
-  seen.completion = Tokens{token_events_};
-  seen.estimated = true;
+  auto seen = prompt_usage(*tariff_, chat_);
+  seen.completion = said_.empty() ? Tokens{token_events_} : tariff_->counter().scaled(said_.total());
   return seen;
 }
 
@@ -81,6 +92,7 @@ void Metered::end(record::Outcome how) {
   if (std::exchange(ended_, true)) return;
   auto& record = request_.record();
   record.usage = usage();
+  tariff_->charge(record, service_tier_);
   record.status = 200;
   record.outcome = how;
 }

@@ -5,7 +5,9 @@
 #include <optional>
 
 #include "domain/chat/chat.hpp"
+#include "domain/tokens/running_count.hpp"
 #include "features/ledger/ledger.hpp"
+#include "features/pricing/tariffs.hpp"
 #include "features/providers/upstream.hpp"
 #include "features/telemetry/metrics.hpp"
 #include "platform/net/loop.hpp"
@@ -39,10 +41,13 @@ class OpenRequest {
   MonoTime began_;
 };
 
-// An answer with its open row. One consumer.
+// The tokens of a chat's prompt, counted here; always marked as an estimate, since only the provider knows.
+chat::Usage prompt_usage(const pricing::Tariff& tariff, const chat::Chat& chat);
+
+// An answer with its open row. One consumer. `chat` outlives it.
 class Metered {
  public:
-  Metered(std::unique_ptr<providers::EventSource> events, OpenRequest request, Tokens prompt_estimate);
+  Metered(std::unique_ptr<providers::EventSource> events, OpenRequest request, const chat::Chat& chat, std::shared_ptr<const pricing::Tariff> tariff);
   // As EventSource; whatever ends the answer is written into the record.
   net::Task<Result<std::optional<chat::Event>>> next();
   bool ready() const { return events_->ready(); }
@@ -56,11 +61,14 @@ class Metered {
   void look_at(const chat::Event& event);
   void end(record::Outcome how);
   void fail(const Error& error);
-  chat::Usage usage() const;
+  chat::Usage usage();
   std::unique_ptr<providers::EventSource> events_;
   OpenRequest request_;
-  Tokens prompt_estimate_;
+  const chat::Chat& chat_;
+  std::shared_ptr<const pricing::Tariff> tariff_;
   std::optional<chat::Usage> reported_;
+  std::string service_tier_;
+  tokens::RunningCount said_;  // of what was said, until the provider reports usage
   std::int64_t token_events_ = 0;
   bool ended_ = false;
 };

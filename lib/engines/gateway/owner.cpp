@@ -19,7 +19,8 @@ class OwnerDoor final : public http::Handler {
   net::Task<void> handle(http::Exchange& exchange) override {
     for (const auto& route : routes) {
       if (exchange.head().path != route.path || exchange.head().method != route.method) continue;
-      auto response = (this->*route.answer)();
+      auto body = co_await exchange.body();
+      auto response = body ? (this->*route.answer)(*body) : site_.reject(body.error());
       co_await exchange.respond(std::move(response));
       co_return;
     }
@@ -31,22 +32,32 @@ class OwnerDoor final : public http::Handler {
   struct Route {
     std::string_view path;
     std::string_view method;
-    http::Response (OwnerDoor::*answer)();
+    http::Response (OwnerDoor::*answer)(const std::string& body);
   };
-  static const std::array<Route, 1> routes;
+  static const std::array<Route, 2> routes;
 
-  http::Response owner() {
+  http::Response owner(const std::string&) {
     const auto uptime = std::chrono::duration<double>(shared_.clock.now() - shared_.started).count();
-    const Json body{{"schema", "genai.owner/v1"}, {"pid", ::getpid()}, {"version", shared_.version}, {"uptime_seconds", uptime}};
-    return json_response(200, body, shared_.ledger.next_id());
+    return json({{"schema", "genai.owner/v1"}, {"pid", ::getpid()}, {"version", shared_.version}, {"uptime_seconds", uptime},
+                 {"prices", shared_.prices.current()->version()}});
   }
+  // The body is the user's table, as in DIR/prices.csv, which who asks has written.
+  http::Response prices(const std::string& body) {
+    const std::array sources{catalog::Catalog::Source{catalog::embedded_csv(), "prices.csv", false}, catalog::Catalog::Source{body, "the table", true}};
+    auto read = catalog::Catalog::parse(sources);
+    if (!read) return site_.reject(Error{Code::invalid_value, read.error().what, ""});
+    shared_.prices.replace(std::move(*read));
+    return json({{"schema", "genai.owner/v1"}, {"prices", shared_.prices.current()->version()}});
+  }
+  http::Response json(const Json& body) { return json_response(200, body, shared_.ledger.next_id()); }
 
   Shared& shared_;
   http::Site& site_;
 };
 
-const std::array<OwnerDoor::Route, 1> OwnerDoor::routes{{
+const std::array<OwnerDoor::Route, 2> OwnerDoor::routes{{
     {"/owner", "GET", &OwnerDoor::owner},
+    {"/owner/prices", "POST", &OwnerDoor::prices},
 }};
 
 }  // namespace

@@ -52,7 +52,8 @@ class GatewaySite final : public http::Site {
       : shared_(shared),
         client_(network),
         resilience_(config, make_providers(client_, network.loop()), shared.clock),
-        gateway_(Stages{shared.router, resilience_, shared.ledger, shared.metrics}, network.loop()) {}
+        tariffs_(shared.prices, shared.pricing),
+        gateway_(Stages{shared.router, resilience_, tariffs_, shared.ledger, shared.metrics}, network.loop()) {}
 
   net::Task<void> handle(http::Exchange& exchange) override;
   http::Response reject(const Error& error) override { return error_response(error, shared_.ledger.next_id()); }
@@ -87,6 +88,7 @@ class GatewaySite final : public http::Site {
   Shared& shared_;
   http::Client client_;
   resilience::Resilience resilience_;
+  pricing::Tariffs tariffs_;
   Gateway gateway_;
 };
 

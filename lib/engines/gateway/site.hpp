@@ -8,6 +8,7 @@
 
 #include "engines/gateway/gateway.hpp"
 #include "features/ledger/ledger.hpp"
+#include "features/pricing/tariffs.hpp"
 #include "features/resilience/resilience.hpp"
 #include "features/routing/router.hpp"
 #include "features/telemetry/metrics.hpp"
@@ -21,6 +22,8 @@ struct Shared {
   const routing::Router& router;
   ledger::Ledger& ledger;
   telemetry::Metrics& metrics;
+  pricing::Prices& prices;
+  const pricing::Config& pricing;
   const Clock& clock;
   MonoTime started;
   std::string version;

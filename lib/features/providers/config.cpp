@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <array>
 
+#include "domain/catalog/rates_config.hpp"
 #include "platform/config/config.hpp"
 #include "platform/text/url.hpp"
 
 namespace genai::providers {
 namespace {
 
-constexpr std::array<std::string_view, 2> types{"openai-compatible", "sim"};
+constexpr std::array<std::string_view, 3> types{"openai", "openai-compatible", "sim"};  // in the order of ProviderType
 constexpr std::array<std::string_view, 2> credential_modes{"none", "passthrough"};
 
 // Names stand in ledger rows, metrics and headers.
@@ -43,13 +44,16 @@ ProviderConfig read_provider(config::Named& entry) {
   ProviderConfig provider;
   provider.name = entry.name;
   if (!is_name(entry.name)) entry.map.problem("a provider's name has 1 to 64 letters, digits, '-', '_' or '.'");
-  const auto type = entry.map.required("type").one_of(types, types[0]);
-  provider.type = type == "sim" ? ProviderType::sim : ProviderType::openai_compatible;
-  if (provider.type == ProviderType::openai_compatible) read_http_part(entry.map, provider);
+  const auto type = entry.map.required("type").one_of(types, name(ProviderType::openai_compatible));
+  provider.type = static_cast<ProviderType>(std::find(types.begin(), types.end(), type) - types.begin());
+  if (provider.type != ProviderType::sim) read_http_part(entry.map, provider);
+  provider.price = catalog::read_rates(entry.map);
   return provider;
 }
 
 }  // namespace
+
+std::string_view name(ProviderType type) noexcept { return types[static_cast<std::size_t>(type)]; }
 
 std::vector<ProviderConfig> read_providers(config::Map& parent) {
   std::vector<ProviderConfig> result;

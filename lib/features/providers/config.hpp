@@ -1,12 +1,14 @@
 // Who can answer: the `providers` part of the configuration.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.hpp"
 #include "base/secret.hpp"
+#include "domain/catalog/price.hpp"
 
 namespace genai::config {
 class Map;
@@ -15,9 +17,11 @@ class Map;
 namespace genai::providers {
 
 enum class ProviderType {
+  openai,             // OpenAI itself, or what stands in front of it: its prices hold
   openai_compatible,  // an HTTP server that speaks OpenAI's dialect
   sim,                // the embedded simulated model: no key, no network
 };
+std::string_view name(ProviderType type) noexcept;  // "openai-compatible"
 
 // One provider. Nothing is left to parse or check.
 struct ProviderConfig {
@@ -27,9 +31,10 @@ struct ProviderConfig {
   Secret api_key;        // empty: none is sent
   // The caller's own credentials go to this provider (`credentials: passthrough`); excludes a key.
   bool passthrough_credentials = false;
+  std::optional<catalog::Rates> price;  // of all its models, instead of what the catalogue says
 };
 
-// Reads the entries under `key` of the map: `name: {type, base_url, api_key, credentials, allow_plain_http}`. Problems go to the document's
+// Reads the entries under `key` of the map: `name: {type, base_url, api_key, credentials, allow_plain_http, price}`. Problems go to the document's
 // list; what is returned is only meaningful if that list stays empty.
 std::vector<ProviderConfig> read_providers(config::Map& parent);
 

@@ -30,7 +30,6 @@ struct Config {
 struct Provider {
   std::string name;
   std::unique_ptr<providers::Upstream> upstream;
-  bool free_of_charge = false;  // the embedded model: its price is known, and nothing
 };
 
 // An answer that has begun: its first event is here.

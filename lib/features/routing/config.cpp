@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "domain/catalog/rates_config.hpp"
 #include "platform/config/config.hpp"
 
 namespace genai::routing {
@@ -15,6 +16,7 @@ Target read_target(config::Map& map, std::span<const std::string_view> providers
   const auto model = map.required("model");
   target.model = model.text_or("");
   if (model.present() && (target.model.empty() || target.model.size() > longest_name)) model.problem("a model's name has 1 to 256 bytes");
+  target.price = catalog::read_rates(map);
   return target;
 }
 

@@ -1,9 +1,12 @@
 // What clients may ask for: the `models` part of the configuration.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
+
+#include "domain/catalog/price.hpp"
 
 namespace genai::config {
 class Map;
@@ -15,6 +18,7 @@ namespace genai::routing {
 struct Target {
   std::string provider;  // the name of a provider
   std::string model;     // what that provider calls it
+  std::optional<catalog::Rates> price{};  // there, instead of what the provider or the catalogue says
 };
 
 // A model as clients name it, and its targets in order of preference. Never without a target.
@@ -23,7 +27,7 @@ struct ModelConfig {
   std::vector<Target> targets;
 };
 
-// Reads `models: {name: {targets: [{provider, model}]}}` below `parent`. A target that names none of `providers` is a problem at its position.
+// Reads `models: {name: {targets: [{provider, model, price}]}}` below `parent`. A target that names none of `providers` is a problem at its position.
 // Problems go to the document's list; what is returned is only meaningful if that list stays empty.
 std::vector<ModelConfig> read_models(config::Map& parent, std::span<const std::string> providers);
 

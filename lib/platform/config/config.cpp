@@ -185,6 +185,15 @@ std::vector<std::string> Value::texts() const {
 
 bool Value::empty_list() const { return node_ != nullptr && node_->kind == Node::Kind::list && node_->items.empty(); }
 
+std::optional<Map> Value::map() const {
+  if (node_ == nullptr) return std::nullopt;
+  if (node_->kind != Node::Kind::map) {
+    problem(found_instead("a map", *node_));
+    return std::nullopt;
+  }
+  return Map(*state_, node_, path_);
+}
+
 std::vector<Map> Value::maps() const {
   std::vector<Map> result;
   if (node_ == nullptr) return result;

@@ -84,6 +84,7 @@ class Value {
   Secret secret() const;
   std::vector<std::string> texts() const;  // a list of texts; empty if absent
   bool empty_list() const;                 // present, a list, and without items
+  std::optional<Map> map() const;          // a map; nothing if absent
   std::vector<Map> maps() const;           // a list of maps; empty if absent
   std::vector<Named> entries() const;      // a map of maps, in the order of the file; empty if absent
 

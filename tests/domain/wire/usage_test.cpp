@@ -49,6 +49,25 @@ TEST_CASE("OpenAI's usage holds everything in its totals", "[usage]") {
   for (const char* none : {"null", "[]", "7", "{}", R"({"prompt_tokens":1})", R"({"prompt_tokens":-1,"completion_tokens":2})"}) CHECK_FALSE(openai(none));
 }
 
+TEST_CASE("what a provider says that it charged is exact, rounded up to nano-USD", "[usage]") {
+  const auto charged = [](const std::string& cost) {
+    const auto usage = openai(R"({"prompt_tokens":1,"completion_tokens":1,"cost":)" + cost + "}");
+    REQUIRE(usage.has_value());
+    return usage->charged ? usage->charged->value() : -1;
+  };
+  CHECK(charged("0") == 0);
+  CHECK(charged("0.0") == 0);
+  CHECK(charged("0e9") == 0);
+  CHECK(charged("0.00014") == 140'000);
+  CHECK(charged("1.4e-4") == 140'000);
+  CHECK(charged("0.0001425") == 142'500);
+  CHECK(charged("0.0000000001") == 1);
+  CHECK(charged("0.1234567890000000000000000001") == 123'456'790);
+  CHECK(charged("12") == 12'000'000'000);
+  CHECK(charged("1E+2") == 100'000'000'000);
+  for (const char* none : {"-0.1", "1e400", "1e9", "99999999999999999999", "\"0.1\"", "null"}) CHECK(charged(none) == -1);
+}
+
 TEST_CASE("Anthropic's input excludes what the cache gave and took", "[usage]") {
   CHECK(anthropic({R"({"input_tokens":10,"cache_creation_input_tokens":32435,"cache_read_input_tokens":66360,)"
                    R"("cache_creation":{"ephemeral_5m_input_tokens":32000,"ephemeral_1h_input_tokens":435},"output_tokens":5120,"service_tier":"standard"})"}) ==

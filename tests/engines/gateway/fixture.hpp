@@ -22,7 +22,9 @@ struct Fixture {
   fakes::Ledger ledger{clock};
   routing::Router router{routing::Config{{{"gpt", {{"up", "gpt-upstream"}}}}, "up"}};
   telemetry::Metrics metrics;
-  gateway::Shared shared{router, ledger, metrics, clock, clock.now(), "test", [] { return http::HostState{}; }, {}, {}};
+  pricing::Prices prices{*catalog::embedded()};
+  pricing::Config pricing{{{"up", "openai", {}}}, {}};
+  gateway::Shared shared{router, ledger, metrics, prices, pricing, clock, clock.now(), "test", [] { return http::HostState{}; }, {}, {}};
   resilience::Config deadlines;
   std::unique_ptr<http::Site> site;
   std::unique_ptr<http::Server> server;
@@ -51,7 +53,7 @@ struct Fixture {
       config.base_url = "http://upstream/v1";
       config.api_key = Secret("the-provider-key");
       std::vector<resilience::Provider> made;
-      made.push_back({"up", std::move(*providers::make_openai_compatible(config, client, on)), false});
+      made.push_back({"up", std::move(*providers::make_openai_compatible(config, client, on))});
       return made;
     });
     server = std::make_unique<http::Server>(loop, *site, http::Limits{}, http::Timeouts{});

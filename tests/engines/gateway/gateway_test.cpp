@@ -1,4 +1,5 @@
 // The life of a request through the whole pipeline, on raw bytes at both ends and in virtual time.
+#include "domain/tokens/chat_count.hpp"
 #include "engines/gateway/fixture.hpp"
 
 #include "test.hpp"
@@ -98,11 +99,13 @@ TEST_CASE("U13 usage that does not come is estimated and marked") {
   Fixture f;
   auto client = f.connect();
   f.ask(*client, Fixture::post(Fixture::chat(true)))
-      .send(Fixture::stream_head() + Fixture::delta("a") + Fixture::delta("b") + Fixture::delta("c") + Fixture::done());
+      .send(Fixture::stream_head() + Fixture::delta("one") + Fixture::delta(" two thr") + Fixture::delta("ee") + Fixture::done());
   f.loop.settle();
   CHECK(f.row().usage.estimated);
-  CHECK(f.row().usage.completion == Tokens{3});
-  CHECK(f.row().usage.prompt > Tokens{0});
+  const auto counter = tokens::counter_for("gpt-upstream");
+  CHECK(f.row().usage.completion == counter.count("one two three"));  // of the text, not of its pieces
+  CHECK(f.row().usage.prompt == tokens::count_chat(counter, Fixture::chat(true))->tokens);
+  CHECK_FALSE(f.row().cost.has_value());  // nobody knows the model's price
 }
 
 TEST_CASE("U1 an upstream that cannot be reached is a 502") {
@@ -295,12 +298,12 @@ TEST_CASE("C2 a client that leaves during the answer cancels the upstream and is
   auto client = f.connect();
   SECTION("in a stream") {
     auto& upstream = f.ask(*client, Fixture::post(Fixture::chat(true)));
-    upstream.send(Fixture::stream_head() + Fixture::delta("a") + Fixture::delta("b"));
+    upstream.send(Fixture::stream_head() + Fixture::delta("one") + Fixture::delta(" two"));
     f.loop.settle();
     client->close();
     f.loop.settle();
     CHECK(upstream.ended());
-    CHECK(f.row().usage.completion == Tokens{2});
+    CHECK(f.row().usage.completion == tokens::counter_for("gpt-upstream").count("one two"));
   }
   SECTION("before its first byte") {
     auto& upstream = f.ask(*client, Fixture::post(Fixture::chat(false)));

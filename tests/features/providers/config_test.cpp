@@ -45,7 +45,7 @@ TEST_CASE("providers are read as they stand") {
 
 TEST_CASE("P3: what a provider cannot be is reported together") {
   CHECK(read("providers:\n"
-             "  a: {type: openai, base_url: 'http://127.0.0.1'}\n"
+             "  a: {type: opnai, base_url: 'http://127.0.0.1'}\n"
              "  b: {type: openai-compatible}\n"
              "  c: {type: openai-compatible, base_url: 'http://10.0.0.1/v1'}\n"
              "  d: {type: openai-compatible, base_url: 'https://api.openai.com/v1'}\n"
@@ -56,13 +56,13 @@ TEST_CASE("P3: what a provider cannot be is reported together") {
              "  j: 1\n")
             .problems ==
         "10 problems in f\n"
-        "f:2:13: providers.a.type: unknown value 'openai'; known are openai-compatible, sim\n"
+        "f:2:13: providers.a.type: unknown value 'opnai'; did you mean 'openai'?\n"
         "f:3:6: providers.b.base_url: missing\n"
         "f:4:42: providers.c.base_url: plain http to another machine shows keys and prompts to everyone on the way; a provider in genai.yaml "
         "may say allow_plain_http: true\n"
         "f:5:42: providers.d.base_url: https is not supported yet; put a TLS proxy in front\n"
         "f:6:97: providers.e.api_key: excludes `credentials: passthrough`; keep one of them\n"
-        "f:7:18: providers.f.base_url: unknown key; known are type\n"
+        "f:7:18: providers.f.base_url: unknown key; known are price, type\n"
         "f:8:10: providers.g h: a provider's name has 1 to 64 letters, digits, '-', '_' or '.'\n"
         "f:9:6: providers.i.type: missing\n"
         "f:9:6: providers.i.base_url: missing\n"
