@@ -114,6 +114,7 @@ extern const Command serve_command;
 extern const Command sim_command;
 extern const Command loadtest_command;
 extern const Command usage_command;
+extern const Command tokens_command;
 extern const Command cost_estimate_command;
 extern const Command completions_command;
 extern const Command help_command;

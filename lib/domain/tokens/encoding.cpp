@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <bitset>
+#include <optional>
 #include <unordered_map>
 
 #include "domain/tokens/encoding_parts.hpp"
@@ -158,6 +159,7 @@ struct Encoding::Index {
       if (std::find(sizes.begin(), sizes.end(), special.text.size()) == sizes.end()) sizes.push_back(special.text.size());
     }
     std::sort(sizes.rbegin(), sizes.rend());
+    if (begins.count() == 1) only_begin = parts.specials.front().text[0];
   }
   // Whether a special token's text, or what may become one behind the end, stands around `at`.
   bool in_special(std::string_view text, std::size_t at) const;
@@ -165,6 +167,7 @@ struct Encoding::Index {
   std::unordered_map<std::string_view, TokenId> by_text;
   std::unordered_map<TokenId, std::string_view> by_id;  // the first of several names
   std::bitset<256> begins;
+  std::optional<char> only_begin;
   std::vector<std::size_t> sizes;  // of special tokens, largest first
 };
 
@@ -180,7 +183,12 @@ std::span<const SpecialToken> Encoding::special_tokens() const { return parts_->
 std::optional<Encoding::Found> Encoding::find_special(std::string_view text) const {
   if (index_->sizes.empty()) return std::nullopt;
   for (std::size_t at = 0; at < text.size(); ++at) {
-    if (!index_->begins.test(static_cast<unsigned char>(text[at]))) continue;
+    if (index_->only_begin) {  // as in all published encodings: "<"
+      at = text.find(*index_->only_begin, at);
+      if (at == std::string_view::npos) break;
+    } else if (!index_->begins.test(static_cast<unsigned char>(text[at]))) {
+      continue;
+    }
     for (const auto size : index_->sizes) {
       const auto found = size <= text.size() - at ? index_->by_text.find(text.substr(at, size)) : index_->by_text.end();
       if (found != index_->by_text.end()) return Found{{found->first, found->second}, at};
@@ -265,11 +273,11 @@ std::size_t Encoding::safe_cut(std::string_view text) const {
 
 template <class Sink>
 void Encoding::run(std::string_view text, Sink& sink) const {
-  if (detail::is_utf8(text)) {
-    encode_valid(parts_->pattern, parts_->tables, text, sink);
-  } else {
-    encode_valid(parts_->pattern, parts_->tables, detail::to_utf8(text), sink);
-  }
+  std::string repaired;
+  if (!detail::is_utf8(text)) text = repaired = detail::to_utf8(text);
+  std::string normalized;
+  if (parts_->normalizes && !detail::is_ascii(text)) text = normalized = detail::to_nfc(text);
+  encode_valid(parts_->pattern, parts_->tables, text, sink);
 }
 
 template <class Sink>

@@ -1,9 +1,13 @@
 #include "domain/tokens/utf8.hpp"
 
 #include <simdjson.h>
+#include <utf8proc.h>
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <new>
 
 namespace genai::tokens::detail {
 namespace {
@@ -43,6 +47,19 @@ std::string to_utf8(std::string_view text) {
     text.remove_prefix(sequence.size);
   }
   return good;
+}
+
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<signed char>(c) >= 0; });
+}
+
+std::string to_nfc(std::string_view text) {
+  utf8proc_uint8_t* composed = nullptr;
+  const auto size = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()), &composed,
+                                 static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owned(composed, &std::free);
+  if (size < 0) throw std::bad_alloc();  // the only failure for well-formed text
+  return std::string(reinterpret_cast<const char*>(composed), static_cast<std::size_t>(size));
 }
 
 std::size_t unfinished(std::string_view text) {

@@ -12,6 +12,11 @@ bool is_utf8(std::string_view text);
 // everything else stays.
 std::string to_utf8(std::string_view text);
 
+bool is_ascii(std::string_view text);
+
+// Of well-formed UTF-8: canonical composition (Unicode Standard Annex 15) by utf8proc.
+std::string to_nfc(std::string_view text);
+
 // How many of the last bytes could be the beginning of a sequence that is not over: 0 to 3.
 std::size_t unfinished(std::string_view text);
 

@@ -33,6 +33,8 @@ class File {
   Result<void> write_at(std::uint64_t offset, std::string_view bytes) const;
   // Reads up to buffer.size() bytes; fewer only at the end of the file.
   Result<std::size_t> read_at(std::uint64_t offset, std::span<char> buffer) const;
+  // Reads on from where the last read_on() ended, as pipes and devices want it; 0 at the end.
+  Result<std::size_t> read_on(std::span<char> buffer) const;
   Result<void> truncate(std::uint64_t size) const;
   Result<void> sync_data() const;
   // Takes the disk space of [offset, offset + size) without changing the file's length. Not every file system can.

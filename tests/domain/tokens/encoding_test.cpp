@@ -1,3 +1,4 @@
+#include "domain/tokens/chunks.hpp"
 #include "domain/tokens/tokens.hpp"
 #include "domain/tokens/utf8.hpp"
 #include "oracle.hpp"
@@ -126,26 +127,31 @@ TEST_CASE("tokens: any cutting at safe cuts gives the ids of the whole") {
       Ids whole, special_whole, parts, special_parts;
       encoding.encode(text, whole);
       encoding.encode_with_special(text, special_whole);
-      // What a reader does: bytes come in some at a time, what is before a cut is encoded.
-      std::string kept;
+      Chunks plain(encoding, Specials::as_text), special(encoding, Specials::as_tokens);
       for (std::size_t at = 0; at < text.size();) {
         const auto size = std::min<std::size_t>(1 + random.next() % 30, text.size() - at);
-        kept += text.substr(at, size);
+        const auto chunk = std::string_view(text).substr(at, size);
+        REQUIRE(plain.add(chunk, &parts).has_value());
+        REQUIRE(special.add(chunk, &special_parts).has_value());
         at += size;
-        const auto cut = encoding.safe_cut(kept);
-        REQUIRE(cut <= kept.size());
-        cuts += cut > 0;
-        encoding.encode(std::string_view(kept).substr(0, cut), parts);
-        encoding.encode_with_special(std::string_view(kept).substr(0, cut), special_parts);
-        kept.erase(0, cut);
+        cuts += !parts.empty();
       }
-      encoding.encode(kept, parts);
-      encoding.encode_with_special(kept, special_parts);
+      plain.finish(&parts);
+      special.finish(&special_parts);
+      CHECK(plain.tokens() == encoding.count(text));
+      CHECK(plain.special_as_text().has_value() == encoding.find_special(text).has_value());
       REQUIRE(parts == whole);
       REQUIRE(special_parts == special_whole);
     }
     CHECK(cuts > 300);
   }
+}
+
+TEST_CASE("tokens: a run that is never cut is kept up to a bound") {
+  Chunks chunks(named("o200k_base"), Specials::as_text);
+  const std::string letters(8 * 1024 * 1024, 'x');
+  for (int i = 0; i < 8; ++i) REQUIRE(chunks.add(letters).has_value());
+  CHECK(chunks.add("x").error().code == Code::payload_too_large);
 }
 
 TEST_CASE("tokens: runs without a place to cut are read in linear time") {  // quadratic merging would take minutes
