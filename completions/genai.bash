@@ -87,6 +87,7 @@ _genai() {
         --cache-ttl) COMPREPLY=($(compgen -W '5m 1h' -- "$cur")); return ;;
         --batch-share) :; return ;;
         --tier) COMPREPLY=($(compgen -W 'standard batch flex priority' -- "$cur")); return ;;
+        --prompt) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")); return ;;
         --region) :; return ;;
         --as-of) :; return ;;
         --prices) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")); return ;;
@@ -95,8 +96,8 @@ _genai() {
         --max-per-request) :; return ;;
         --format) COMPREPLY=($(compgen -W 'text json csv markdown' -- "$cur")); return ;;
       esac
-      if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '--model --requests-per-day --input --output --turns --cached-share --cached-prefix --cache-hit-share --cache-ttl --batch-share --tier --region --as-of --prices --data-dir --max-monthly --max-per-request --format --json -h --help' -- "$cur"))
-      else :; fi ;;
+      if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '--model --requests-per-day --input --output --turns --cached-share --cached-prefix --cache-hit-share --cache-ttl --batch-share --tier --prompt --conversations --region --as-of --prices --data-dir --max-monthly --max-per-request --format --json -h --help' -- "$cur"))
+      else compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")); fi ;;
     'cost-estimate explain')
       case $prev in
         --model) :; return ;;
@@ -110,6 +111,7 @@ _genai() {
         --cache-ttl) COMPREPLY=($(compgen -W '5m 1h' -- "$cur")); return ;;
         --batch-share) :; return ;;
         --tier) COMPREPLY=($(compgen -W 'standard batch flex priority' -- "$cur")); return ;;
+        --prompt) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")); return ;;
         --region) :; return ;;
         --as-of) :; return ;;
         --prices) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")); return ;;
@@ -117,8 +119,8 @@ _genai() {
         --max-monthly) :; return ;;
         --max-per-request) :; return ;;
       esac
-      if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '--model --requests-per-day --input --output --turns --cached-share --cached-prefix --cache-hit-share --cache-ttl --batch-share --tier --region --as-of --prices --data-dir --max-monthly --max-per-request -h --help' -- "$cur"))
-      else :; fi ;;
+      if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '--model --requests-per-day --input --output --turns --cached-share --cached-prefix --cache-hit-share --cache-ttl --batch-share --tier --prompt --conversations --region --as-of --prices --data-dir --max-monthly --max-per-request -h --help' -- "$cur"))
+      else compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")); fi ;;
     'cost-estimate prices')
       if (( at == COMP_CWORD )) && [[ $cur != -* ]]; then COMPREPLY=($(compgen -W 'list show check update' -- "$cur")); [[ ${#COMPREPLY[@]} -gt 0 ]] && return; fi
       case $prev in

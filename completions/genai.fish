@@ -55,6 +55,7 @@ complete -c genai -n '__fish_seen_subcommand_from usage' -l json -d 'the same as
 complete -c genai -n '__fish_seen_subcommand_from usage' -s h -l help -d 'show this help'
 complete -c genai -n '__fish_seen_subcommand_from cost-estimate; and not __fish_seen_subcommand_from explain prices' -a explain -d 'show how an estimate comes about'
 complete -c genai -n '__fish_seen_subcommand_from cost-estimate; and not __fish_seen_subcommand_from explain prices' -a prices -d 'show, check and renew the price table'
+complete -c genai -n '__fish_seen_subcommand_from cost-estimate; and not __fish_seen_subcommand_from explain prices' -F
 complete -c genai -n '__fish_seen_subcommand_from cost-estimate; and not __fish_seen_subcommand_from explain prices' -l model -x -d 'a model, as gpt-4o or azure/gpt-4o; again for more side by side'
 complete -c genai -n '__fish_seen_subcommand_from cost-estimate; and not __fish_seen_subcommand_from explain prices' -l requests-per-day -x -d 'how many such requests a day'
 complete -c genai -n '__fish_seen_subcommand_from cost-estimate; and not __fish_seen_subcommand_from explain prices' -l input -x -d 'tokens of a prompt'
@@ -66,6 +67,8 @@ complete -c genai -n '__fish_seen_subcommand_from cost-estimate; and not __fish_
 complete -c genai -n '__fish_seen_subcommand_from cost-estimate; and not __fish_seen_subcommand_from explain prices' -l cache-ttl -x -a '5m 1h' -d 'how long the cache keeps the prefix after its last use'
 complete -c genai -n '__fish_seen_subcommand_from cost-estimate; and not __fish_seen_subcommand_from explain prices' -l batch-share -x -d 'part of the requests that goes to the batch endpoint'
 complete -c genai -n '__fish_seen_subcommand_from cost-estimate; and not __fish_seen_subcommand_from explain prices' -l tier -x -a 'standard batch flex priority' -d 'how the others are served'
+complete -c genai -n '__fish_seen_subcommand_from cost-estimate; and not __fish_seen_subcommand_from explain prices' -l prompt -r -F -d 'a text instead of --input, sent as the message of a user; may be given again'
+complete -c genai -n '__fish_seen_subcommand_from cost-estimate; and not __fish_seen_subcommand_from explain prices' -l conversations -d 'each line of FILE is a conversation: every answer in it is a request with all before it'
 complete -c genai -n '__fish_seen_subcommand_from cost-estimate; and not __fish_seen_subcommand_from explain prices' -l region -x -d 'the provider\'s region, if it has a price of its own'
 complete -c genai -n '__fish_seen_subcommand_from cost-estimate; and not __fish_seen_subcommand_from explain prices' -l as-of -x -d 'the moment whose prices hold: 2026-01-31, 2026-01-31T12:30:00Z, or 7d ago'
 complete -c genai -n '__fish_seen_subcommand_from cost-estimate; and not __fish_seen_subcommand_from explain prices' -l prices -r -F -d 'rows that win over all others, in the columns of `prices list --format csv`'
@@ -75,6 +78,7 @@ complete -c genai -n '__fish_seen_subcommand_from cost-estimate; and not __fish_
 complete -c genai -n '__fish_seen_subcommand_from cost-estimate; and not __fish_seen_subcommand_from explain prices' -l format -x -a 'text json csv markdown' -d 'how the result is written'
 complete -c genai -n '__fish_seen_subcommand_from cost-estimate; and not __fish_seen_subcommand_from explain prices' -l json -d 'the same as --format json'
 complete -c genai -n '__fish_seen_subcommand_from cost-estimate; and not __fish_seen_subcommand_from explain prices' -s h -l help -d 'show this help'
+complete -c genai -n '__fish_seen_subcommand_from cost-estimate; and __fish_seen_subcommand_from explain' -F
 complete -c genai -n '__fish_seen_subcommand_from cost-estimate; and __fish_seen_subcommand_from explain' -l model -x -d 'a model, as gpt-4o or azure/gpt-4o; again for more side by side'
 complete -c genai -n '__fish_seen_subcommand_from cost-estimate; and __fish_seen_subcommand_from explain' -l requests-per-day -x -d 'how many such requests a day'
 complete -c genai -n '__fish_seen_subcommand_from cost-estimate; and __fish_seen_subcommand_from explain' -l input -x -d 'tokens of a prompt'
@@ -86,6 +90,8 @@ complete -c genai -n '__fish_seen_subcommand_from cost-estimate; and __fish_seen
 complete -c genai -n '__fish_seen_subcommand_from cost-estimate; and __fish_seen_subcommand_from explain' -l cache-ttl -x -a '5m 1h' -d 'how long the cache keeps the prefix after its last use'
 complete -c genai -n '__fish_seen_subcommand_from cost-estimate; and __fish_seen_subcommand_from explain' -l batch-share -x -d 'part of the requests that goes to the batch endpoint'
 complete -c genai -n '__fish_seen_subcommand_from cost-estimate; and __fish_seen_subcommand_from explain' -l tier -x -a 'standard batch flex priority' -d 'how the others are served'
+complete -c genai -n '__fish_seen_subcommand_from cost-estimate; and __fish_seen_subcommand_from explain' -l prompt -r -F -d 'a text instead of --input, sent as the message of a user; may be given again'
+complete -c genai -n '__fish_seen_subcommand_from cost-estimate; and __fish_seen_subcommand_from explain' -l conversations -d 'each line of FILE is a conversation: every answer in it is a request with all before it'
 complete -c genai -n '__fish_seen_subcommand_from cost-estimate; and __fish_seen_subcommand_from explain' -l region -x -d 'the provider\'s region, if it has a price of its own'
 complete -c genai -n '__fish_seen_subcommand_from cost-estimate; and __fish_seen_subcommand_from explain' -l as-of -x -d 'the moment whose prices hold: 2026-01-31, 2026-01-31T12:30:00Z, or 7d ago'
 complete -c genai -n '__fish_seen_subcommand_from cost-estimate; and __fish_seen_subcommand_from explain' -l prices -r -F -d 'rows that win over all others, in the columns of `prices list --format csv`'

@@ -23,7 +23,7 @@ Result<std::string> read_table(const stdfs::path& file, const World& world) {
   const auto opened = fs::File::open(path, O_RDONLY);
   if (!opened) return opened.error();
   std::string bytes(catalog::max_table_bytes + 1, '\0');
-  const auto size = opened->read_at(0, bytes);
+  const auto size = opened->read_on(bytes);
   if (!size) return Error{size.error().code, file.string() + ": " + size.error().what, {}};
   if (*size > catalog::max_table_bytes)
     return Error{Code::config_error, file.string() + ": more than " + std::to_string(catalog::max_table_bytes >> 20) + " MiB, too large for a price table", {}};

@@ -5,6 +5,7 @@
 #include "genai/commands.hpp"
 #include "genai/options.hpp"
 #include "genai/prices.hpp"
+#include "genai/request_files.hpp"
 #include "platform/text/table.hpp"
 
 namespace genai {
@@ -27,8 +28,8 @@ struct Options {
   std::int64_t requests_per_day = 0, input = 0, output = 0, turns = 1, prefix = 0;
   std::string cached_share = "0%", batch_share = "0%", ttl = "5m", tier = "standard";
   std::optional<std::string> hit_share, max_monthly, max_per_request;
+  RequestFiles files;
   std::string format = "text";
-  bool has_rate = false, has_input = false;
 };
 
 void declare_traffic(CLI::App& app, Options& options) {
@@ -49,6 +50,9 @@ void declare_traffic(CLI::App& app, Options& options) {
 void declare(CLI::App& app, Options& options) {
   option::texts(app, "--model", options.models, "a model, as gpt-4o or azure/gpt-4o; again for more side by side", "MODEL")->required();
   declare_traffic(app, options);
+  option::texts(app, "FILE", options.files.requests, "chat requests instead of --input: one JSON object a line, as for OpenAI's API or its batches; - is standard input", "FILE");
+  option::texts(app, "--prompt", options.files.prompts, "a text instead of --input, sent as the message of a user; may be given again", "FILE");
+  app.add_flag("--conversations", options.files.are_conversations, "each line of FILE is a conversation: every answer in it is a request with all before it");
   option::text(app, "--region", options.region, "the provider's region, if it has a price of its own", "NAME");
   option::text(app, "--as-of", options.as_of, "the moment whose prices hold: 2026-01-31, 2026-01-31T12:30:00Z, or 7d ago", "MOMENT")->default_str("now");
   option::file(app, "--prices", options.prices, "rows that win over all others, in the columns of `prices list --format csv`");
@@ -77,6 +81,23 @@ catalog::ServiceTier tier_of(const std::string& word) {
   return ServiceTier::standard;
 }
 
+std::vector<ModelCost> costs_of(const Options& options, WallTime at, const std::vector<catalog::Match>& matches) {
+  std::vector<ModelCost> costs;
+  const catalog::Terms terms{at, {}, options.region ? std::string_view(*options.region) : std::string_view()};
+  for (std::size_t i = 0; i < matches.size(); ++i) costs.emplace_back(options.models[i], matches[i], terms);
+  return costs;
+}
+
+// What numbers say and files cannot.
+Result<void> check_files(const Options& options) {
+  if (options.files.requests.empty() && options.files.are_conversations) return usage_error("--conversations", "needs FILE as well");
+  if (options.files.empty()) return options.input == 0 && options.output == 0 ? Result<void>(usage_error("--input", "nothing to estimate: neither tokens nor files are given")) : Result<void>();
+  if (options.input > 0) return usage_error("--input", "cannot be combined with files, whose tokens are counted");
+  if (options.turns > 1) return usage_error("--turns", "cannot be combined with files");
+  if (options.prefix > 0) return usage_error("--cached-prefix", "cannot be combined with files; --cached-share can");
+  return {};
+}
+
 Result<Numbers> read_numbers(const Options& options) {
   Numbers numbers;
   numbers.input = Tokens(options.input);
@@ -96,7 +117,7 @@ Result<Numbers> read_numbers(const Options& options) {
   }
   if (numbers.serving.cached.ppm > 0) return usage_error("--cached-prefix", "cannot be combined with --cached-share");
   numbers.prefix = estimate::CachedPrefix{Tokens(options.prefix), options.ttl == "1h" ? estimate::CacheTtl::hour : estimate::CacheTtl::five_minutes, {}};
-  if (options.prefix > options.input) return usage_error("--cached-prefix", "longer than --input, of which it is a part");
+  if (options.files.empty() && options.prefix > options.input) return usage_error("--cached-prefix", "longer than --input, of which it is a part");
   if (!options.hit_share) {
     if (!numbers.requests_per_day) return usage_error("--cached-prefix", "needs --requests-per-day, or --cache-hit-share");
     return numbers;
@@ -152,19 +173,54 @@ Error about(const std::string& model, Error error) {
   return error;
 }
 
-Result<Report> estimated(const Options& options, const catalog::Catalog& prices, const Numbers& numbers, WallTime at) {
+Result<std::vector<ModelCost>> cost_numbers(std::vector<ModelCost> costs, const Numbers& numbers, WallTime at) {
+  for (auto& cost : costs)
+    if (auto added = estimate::add_numbers(cost, numbers, at); !added) return about(cost.asked(), std::move(added.error()));
+  return costs;
+}
+
+// The costs of what the files hold; how it was counted goes to the report.
+Result<std::vector<ModelCost>> cost_files(std::vector<ModelCost> costs, const Options& options, const estimate::Serving& serving, Report& report, World& world) {
+  std::vector<estimate::Sampler::Model> models;
+  const auto counters = chat_counters(options.models);
+  for (std::size_t i = 0; i < costs.size(); ++i) {
+    report.counted.push_back(counters[i]->name);
+    models.push_back({std::move(costs[i]), counters[i]});
+  }
+  estimate::Sampler sampler(std::move(models), serving, Tokens(options.output));
+  if (auto fed = feed(sampler, options.files, world); !fed) return fed.error();
+  std::vector<ModelCost> result;
+  for (const auto& model : sampler.models()) result.push_back(model.cost);
+  if (result.front().requests() == 0) return Error{Code::invalid_value, "the files hold no request", {}};
+  return result;
+}
+
+std::string traffic(const Options& options, const Numbers& numbers) {
+  if (options.files.empty()) return estimate::description(numbers);
+  std::string list;
+  for (const auto& paths : {options.files.requests, options.files.prompts})
+    for (const auto& path : paths) list += (list.empty() ? "" : ", ") + (path == "-" ? "standard input" : path);
+  return (options.files.are_conversations ? "conversations of " : "requests of ") + text::printable(list) + ", answers of " + std::to_string(options.output) +
+         " tokens where they hold none" + description(numbers.serving);
+}
+
+Result<Report> estimated(const Options& options, const catalog::Catalog& prices, const Numbers& numbers, WallTime at, World& world) {
   Report report;
   report.requests_per_day = numbers.requests_per_day;
   report.price_version = prices.version();
   report.as_of = at;
-  report.traffic = estimate::description(numbers);
+  report.traffic = traffic(options, numbers);
+  std::vector<catalog::Match> matches;
   for (const auto& model : options.models) {
-    const auto match = prices.find({{}, model});
+    auto match = prices.find({{}, model});
     if (!match) return match.error();
-    ModelCost cost(model, *match, {at, {}, options.region ? std::string_view(*options.region) : std::string_view()});
-    if (auto added = estimate::add_numbers(cost, numbers, at); !added) return about(model, std::move(added.error()));
-    report.models.push_back(std::move(cost));
+    matches.push_back(*std::move(match));
   }
+  auto costs = costs_of(options, at, matches);
+  auto priced = options.files.empty() ? cost_numbers(std::move(costs), numbers, at) : cost_files(std::move(costs), options, numbers.serving, report, world);
+  if (!priced) return priced.error();
+  report.models = *std::move(priced);
+  if (!options.files.empty() && options.output == 0 && !options.files.are_conversations) world.err << "note: answers are not part of this; --output says how long they are\n";
   return report;
 }
 
@@ -193,7 +249,7 @@ Result<int> show(const Report& report, const Limits& limits, const std::string& 
 
 Result<int> run_as(const Options& options, const std::string& format, World& world) {
   if (options.models.size() > most_models) return usage_error("--model", "more than " + std::to_string(most_models) + " models");
-  if (options.input == 0 && options.output == 0) return usage_error("--input", "nothing to estimate: neither --input nor --output has tokens");
+  if (const auto checked = check_files(options); !checked) return checked.error();
   const auto numbers = read_numbers(options);
   if (!numbers) return numbers.error();
   const auto limits = read_limits(options);
@@ -202,7 +258,7 @@ Result<int> run_as(const Options& options, const std::string& format, World& wor
   if (!at) return at.error();
   const auto prices = load_prices(options.settings, options.prices, world);
   if (!prices) return prices.error();
-  const auto report = estimated(options, *prices, *numbers, *at);
+  const auto report = estimated(options, *prices, *numbers, *at, world);
   if (!report) return report.error();
   return show(*report, *limits, format, world);
 }
@@ -231,6 +287,8 @@ constexpr Example examples[] = {
     {.line = "genai cost-estimate --model gpt-4o --model gpt-4o-mini --model claude-haiku-4-5 --requests-per-day 1000000 --input 500 --output 300 --format markdown",
      .shows = "models side by side"},
     {.line = "genai cost-estimate --model gpt-4o --requests-per-day 10000 --input 500 --output 300 --max-monthly 1000", .shows = "a gate for CI: exit code 1 above it", .exit = 1},
+    {.line = "echo '{\"messages\":[{\"role\":\"user\",\"content\":\"Tell me a joke\"}]}' | genai cost-estimate --model gpt-4o --model claude-haiku-4-5 - --output 200",
+     .shows = "requests, counted: exactly, or by an estimate with bounds"},
     {.line = "genai cost-estimate --model gpt-5 --requests-per-day 10000 --input 2000 --output 300 --cached-share 60% --batch-share 30% --json",
      .shows = "prompt caching and batches, for programs"},
 };
@@ -243,6 +301,8 @@ const Command cost_estimate_command{.name = "cost-estimate",
                                     .description = "Sums are exact: integer prices times tokens, rounded up only where they are shown. A month has 30 days, a year 365. "
                                                    "A model or a kind of token without a known price is an error, never 0.\n\n"
                                                    "A bare name means the model's maker; azure/gpt-4o is the same model at Azure. Prices are those in force at --as-of. "
+                                                   "Requests in FILE are a sample: their average is taken for all of --requests-per-day. Their tokens are counted with the "
+                                                   "model's own encoding where it is published, and otherwise by an estimate whose bounds go through to the dollars.\n\n"
                                                    "With --cached-prefix and no --cache-hit-share, requests are taken to come evenly at random over the day, and the prefix is "
                                                    "written again by each that comes too late.",
                                     .examples = examples,

@@ -81,7 +81,8 @@ text::Table table_of(const Report& report, const std::vector<Periods>& periods) 
 std::string sources(const Report& report, std::string_view bullet) {
   std::string text;
   for (const auto& cost : report.models)
-    for (const auto* row : rows_of(cost)) text += std::string(bullet) + cost.asked() + ": " + origin(*row) + "\n";
+    for (const auto* row : rows_of(cost)) text += std::string(bullet) + "price of " + cost.asked() + ": " + origin(*row) + "\n";
+  for (std::size_t i = 0; i < report.counted.size(); ++i) text += std::string(bullet) + "tokens of " + report.models[i].asked() + ": " + report.counted[i] + "\n";
   return text;
 }
 
@@ -183,11 +184,11 @@ std::string shown(const catalog::Amount& amount) {
 }
 
 std::string report_text(const Report& report, const std::vector<Periods>& periods) {
-  return safe(head(report) + "\n" + table_of(report, periods).text() + "\n" + sources(report, "price of "));
+  return safe(head(report) + "\n" + table_of(report, periods).text() + "\n" + sources(report, ""));
 }
 
 std::string report_markdown(const Report& report, const std::vector<Periods>& periods) {
-  return safe(head(report) + "\n" + table_of(report, periods).markdown() + "\n" + sources(report, "- price of "));
+  return safe(head(report) + "\n" + table_of(report, periods).markdown() + "\n" + sources(report, "- "));
 }
 
 std::string report_csv(const Report& report, const std::vector<Periods>& periods) {
@@ -217,6 +218,7 @@ std::string report_json(const Report& report, const std::vector<Periods>& period
   if (report.models.size() == 1) put_periods(result, periods[0]);
   result["models"] = Json::array();
   for (std::size_t i = 0; i < report.models.size(); ++i) result["models"].push_back(json_of(report.models[i], periods[i], report.as_of));
+  for (std::size_t i = 0; i < report.counted.size(); ++i) result["models"][i]["counted"] = report.counted[i];
   return result.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -226,6 +228,7 @@ std::string explanation(const Report& report, const std::vector<Periods>& period
     const auto& cost = report.models[i];
     text += "\n" + cost.asked() + ", found as " + std::string(catalog::name(cost.match().how)) + "\n";
     for (const auto* row : rows_of(cost)) text += row_lines(*row);
+    if (i < report.counted.size()) text += "  tokens: " + report.counted[i] + "\n";
     text += cost.requests() == 1 ? "one request\n" : "the sample: " + grouped(cost.requests()) + " requests\n";
     for (const auto& sum : cost.priced()) text += formula_line(sum);
     text += "  sum = $" + cost.total().likely.usd() + "\n";

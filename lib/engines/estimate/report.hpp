@@ -14,6 +14,7 @@ struct Report {
   std::vector<ModelCost> models;
   std::optional<std::int64_t> requests_per_day;  // nothing: what one request costs, and the sample
   std::string traffic;        // one sentence: what the requests are
+  std::vector<std::string> counted;  // of each model, how its tokens were counted; empty where the user gave numbers
   std::string price_version;  // of the catalog
   WallTime as_of{};
 };

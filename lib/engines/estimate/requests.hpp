@@ -27,7 +27,6 @@ struct Bounds {
 // Counts the prompt of a chat request, given as the body that OpenAI's API takes (`messages`, `tools`).
 struct ChatCounter {
   std::string name;  // "o200k_base", or what it estimates
-  bool is_exact = true;
   std::function<Result<Bounds>(std::string_view body)> count;
 };
 

@@ -38,6 +38,20 @@ Error plain_error(std::string_view verb, int error_number) {
   return Error{Code::environment, std::string(verb) + ": " + std::generic_category().message(error_number), {}};
 }
 
+// `read_some(to, size, got so far)` until the buffer is full or nothing more comes.
+template <class ReadSome>
+Result<std::size_t> read_fully(std::span<char> buffer, ReadSome read_some) {
+  std::size_t got = 0;
+  while (got < buffer.size()) {
+    const auto read = read_some(buffer.data() + got, buffer.size() - got, got);
+    if (read < 0 && errno == EINTR) continue;
+    if (read < 0) return plain_error("read failed", errno);
+    if (read == 0) break;
+    got += static_cast<std::size_t>(read);
+  }
+  return got;
+}
+
 }  // namespace
 
 Error system_error(std::string_view verb, const std::filesystem::path& path, int error_number) {
@@ -75,15 +89,11 @@ Result<void> File::write_at(std::uint64_t offset, std::string_view bytes) const 
 }
 
 Result<std::size_t> File::read_at(std::uint64_t offset, std::span<char> buffer) const {
-  std::size_t got = 0;
-  while (got < buffer.size()) {
-    const auto read = ::pread(fd_, buffer.data() + got, buffer.size() - got, static_cast<off_t>(offset + got));
-    if (read < 0 && errno == EINTR) continue;
-    if (read < 0) return plain_error("read failed", errno);
-    if (read == 0) break;
-    got += static_cast<std::size_t>(read);
-  }
-  return got;
+  return read_fully(buffer, [&](char* to, std::size_t size, std::size_t got) { return ::pread(fd_, to, size, static_cast<off_t>(offset + got)); });
+}
+
+Result<std::size_t> File::read_on(std::span<char> buffer) const {
+  return read_fully(buffer, [&](char* to, std::size_t size, std::size_t) { return ::read(fd_, to, size); });
 }
 
 Result<std::size_t> File::read_on(std::span<char> buffer) const {

@@ -31,7 +31,7 @@ std::string a_day(std::string_view model, const Numbers& numbers) { return cost_
 Share percent(const char* text) { return parse_share(text).value(); }
 
 Report report_of(std::vector<ModelCost> costs, std::optional<std::int64_t> a_day) {
-  return {std::move(costs), a_day, "some traffic", "v", on(today)};
+  return {std::move(costs), a_day, "some traffic", {}, "v", on(today)};
 }
 
 }  // namespace

@@ -47,7 +47,7 @@ Result<Bounds> count_exactly(std::string_view body) {
 Sampler sampler(Serving serving = {}, std::int64_t output = 0) {
   ModelCost cost("gpt-4o", catalog::test::match("gpt-4o"), {on("2026-08-15"), {}, {}});
   std::vector<Sampler::Model> models;
-  models.push_back({std::move(cost), std::make_shared<ChatCounter>(ChatCounter{"bytes", true, count_exactly})});
+  models.push_back({std::move(cost), std::make_shared<ChatCounter>(ChatCounter{"bytes", count_exactly})});
   return Sampler(std::move(models), serving, Tokens(output));
 }
 
@@ -140,7 +140,7 @@ TEST_CASE("shares and bounds hold for requests as well", "[requests]") {
   CHECK(some.models()[0].cost.per_request().likely.usd() == "0.00009375");  // (10 x 2.5 + 10 x 10) x 0.75 millionths
   ModelCost cost("gpt-4o", catalog::test::match("gpt-4o"), {on("2026-08-15"), {}, {}});
   std::vector<Sampler::Model> models;
-  models.push_back({std::move(cost), std::make_shared<ChatCounter>(ChatCounter{"about bytes", false, count_bytes})});
+  models.push_back({std::move(cost), std::make_shared<ChatCounter>(ChatCounter{"about bytes", count_bytes})});
   Sampler about(std::move(models), {}, Tokens(0));
   REQUIRE(about.add_prompt("01234567890123").has_value());
   CHECK(about.models()[0].cost.total().least.usd() == "0.000045");
