@@ -96,14 +96,6 @@ Result<std::size_t> File::read_on(std::span<char> buffer) const {
   return read_fully(buffer, [&](char* to, std::size_t size, std::size_t) { return ::read(fd_, to, size); });
 }
 
-Result<std::size_t> File::read_on(std::span<char> buffer) const {
-  for (;;) {
-    const auto read = ::read(fd_, buffer.data(), buffer.size());
-    if (read >= 0) return static_cast<std::size_t>(read);
-    if (errno != EINTR) return plain_error("read failed", errno);
-  }
-}
-
 Result<void> File::truncate(std::uint64_t size) const {
   if (::ftruncate(fd_, static_cast<off_t>(size)) != 0) return plain_error("cannot change a file's length", errno);
   return {};
