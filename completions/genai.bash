@@ -6,7 +6,7 @@ _genai() {
   elif [[ $prev == = ]]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi
   COMPREPLY=()
   if (( COMP_CWORD == 1 )); then
-    COMPREPLY=($(compgen -W 'serve sim loadtest usage cost-estimate completions help --help --version' -- "$cur"))
+    COMPREPLY=($(compgen -W 'serve sim loadtest usage tokens cost-estimate completions help --help --version' -- "$cur"))
     return
   fi
   local command=${COMP_WORDS[1]} at=2
@@ -73,6 +73,16 @@ _genai() {
       esac
       if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '--data-dir --config --by --since --until --format --json -h --help' -- "$cur"))
       else :; fi ;;
+    'tokens')
+      case $prev in
+        --model) :; return ;;
+        --encoding) :; return ;;
+        --tokenizer) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        --field) :; return ;;
+        --format) COMPREPLY=($(compgen -W 'text json' -- "$cur")); return ;;
+      esac
+      if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '--model --encoding --tokenizer --field --ids --special --vocab-info --format --json -h --help' -- "$cur"))
+      else compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")); fi ;;
     'cost-estimate')
       if (( at == COMP_CWORD )) && [[ $cur != -* ]]; then COMPREPLY=($(compgen -W 'explain prices' -- "$cur")); [[ ${#COMPREPLY[@]} -gt 0 ]] && return; fi
       case $prev in
@@ -172,7 +182,7 @@ _genai() {
         --format) COMPREPLY=($(compgen -W 'text json man' -- "$cur")); return ;;
       esac
       if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '--format --json -h --help' -- "$cur"))
-      else COMPREPLY=($(compgen -W 'serve sim loadtest usage cost-estimate completions help environment exit-codes formatting config' -- "$cur")); fi ;;
+      else COMPREPLY=($(compgen -W 'serve sim loadtest usage tokens cost-estimate completions help environment exit-codes formatting config' -- "$cur")); fi ;;
   esac
 }
 complete -F _genai genai
