@@ -1,6 +1,7 @@
 // `cost-estimate prices`: the price table shown, checked and renewed.
 #include <fcntl.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "domain/catalog/update.hpp"
@@ -48,6 +49,12 @@ Result<WallTime> moment(const std::optional<std::string>& text, const World& wor
 }
 
 std::string day_of(WallTime at) { return catalog::text(std::chrono::floor<std::chrono::days>(at)); }
+
+// As written; `column` is one of catalog::column_names().
+std::string_view cell(const Row& row, std::string_view column) {
+  const auto names = catalog::column_names();
+  return row.cells[static_cast<std::size_t>(std::find(names.begin(), names.end(), column) - names.begin())];
+}
 
 std::string price_cell(const Row& row, ServiceTier tier, Bucket bucket) {
   const auto price = row.rates_of(tier, false).of(bucket);
@@ -103,7 +110,7 @@ text::Table table_of(const std::vector<const Row*>& rows) {
                      {"batch in", Align::right}, {"batch out", Align::right}, {"long from", Align::right}, {"checked"}, {"holds"}});
   for (const auto* row : rows) {
     std::string holds = row->is_override ? "override" : row->is_retired ? "retired" : "";
-    const auto& hours = row->cells[27];
+    const auto hours = std::string(cell(*row, "hours_utc"));
     for (const auto& part : {row->from ? "from " + catalog::text(*row->from) : "", row->until ? "until " + catalog::text(*row->until) : "", hours})
       if (!part.empty()) holds += (holds.empty() ? "" : ", ") + part;
     table.add({row->vendor + "/" + row->model, price_cell(*row, ServiceTier::standard, Bucket::input), price_cell(*row, ServiceTier::standard, Bucket::output),
