@@ -41,7 +41,7 @@ TEST_CASE("a configured price is exact, and the cache costs as input unless it i
 }
 
 TEST_CASE("P3: a configured price that cannot be one is told with its place") {
-  CHECK(read("price: 3\n").problems == "f:1:8: price: expected a map, found an integer");
+  CHECK(read("price: 3\n").problems == "f:1:8: price: expected a map, found text");
   const auto problems = read("price: {input_usd_per_mtok: -1, cache_read_usd_per_mtok: 0.1234567, outputs: 1}\n").problems;
   for (const char* part : {"price.input_usd_per_mtok", "price.output_usd_per_mtok: missing", "price.cache_read_usd_per_mtok: a price has at most six decimals",
                            "price.outputs: unknown key"}) {
