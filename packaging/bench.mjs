@@ -281,7 +281,79 @@ async function benchStart() {
   for (const one of [serve, sim]) await one.stop();
 }
 
-const benchmarks = { gateway: benchGateway, sse: benchSse, latency: benchLatency, loadtest: benchLoadtest, start: benchStart };
+// More is better, here alone.
+function reportRate(what, measured, { least, reference = null, leastRatio = null }) {
+  const ratio = reference === null ? null : measured / reference;
+  const met = (least === null || measured >= least) && (leastRatio === null || ratio >= leastRatio);
+  if (!met) missed += 1;
+  const target = [least === null ? '' : `>= ${least}`, leastRatio === null ? '' : `>= ${leastRatio} x`].filter(Boolean).join(', ');
+  line([`${what} [MB/s]`, shown(measured), shown(reference), shown(ratio), target, met ? 'met' : 'missed']);
+}
+
+// MB/s of processor time, the collector's threads included; the first two runs warm up.
+function rate(bytes, work) {
+  const rates = [];
+  for (let round = 0; round < repeats + 2; ++round) {
+    const before = process.cpuUsage();
+    work();
+    const used = process.cpuUsage(before);
+    if (round > 1) rates.push(bytes / (used.user + used.system));
+  }
+  return median(rates);
+}
+
+async function benchTokens() {
+  const { prose, code } = await import('../tests/clients/corpus.mjs');
+  const { load } = await import('../tests/clients/packages.mjs');
+  const place = temporary();
+  const perf = path.join(path.dirname(binary), 'domain_tokens_encode_perf');
+  const measured = (...args) => JSON.parse(execFileSync(perf, args, { encoding: 'utf8' }));
+  const texts = { prose: prose(5_000_000), code: code(5_000_000) };
+  for (const name of ['o200k_base', 'cl100k_base']) {
+    const wasm = load('tiktoken').get_encoding(name);
+    const script = load(`gpt-tokenizer/cjs/encoding/${name}`);
+    for (const [kind, text] of Object.entries(texts)) {
+      const bytes = Buffer.byteLength(text);
+      const file = path.join(place, kind);
+      fs.writeFileSync(file, text);
+      const ours = measured(name, file, String(2 * repeats + 1));
+      const theirs = { encode: rate(bytes, () => script.encode(text)), count: rate(bytes, () => script.countTokens(text)), wasm: rate(bytes, () => wasm.encode_ordinary(text)) };
+      const least = name === 'o200k_base' ? 120 : null;
+      reportRate(`tokens: encode ${kind}, ${name}; gpt-tokenizer`, ours.encode_mb_s, { least, reference: theirs.encode, leastRatio: 6 });
+      reportRate(`tokens: count ${kind}, ${name}; gpt-tokenizer`, ours.count_mb_s, { least, reference: theirs.count, leastRatio: 6 });
+      reportRate(`tokens: encode ${kind}, ${name}; npm tiktoken`, ours.encode_mb_s, { least: null, reference: theirs.wasm, leastRatio: 15 });
+      remark(`${bytes} bytes, ${ours.tokens} tokens`);
+    }
+    wasm.free();
+  }
+  for (const name of ['o200k_base', 'cl100k_base', 'r50k_base']) {
+    const runs = measured(name, '--runs');
+    report(`tokens: 1 MB of one character, ${name}`, 'ms', runs.one_character_ms, { most: 50 });
+    report(`tokens: 1 MB of random letters, ${name}`, 'ms', runs.random_letters_ms, { most: 50 });
+    remark(`the slowest of 20 scripts; 16 MB take ${runs.one_character_growth} and ${runs.random_letters_growth} times 16 MB's share`);
+  }
+  report('tokens: a chat request of 1 KB', 'us', measured('o200k_base', '--chat').us, { most: 9 });
+  const file = path.join(place, 'hello');
+  fs.writeFileSync(file, 'hello world');
+  const times = [];
+  const memory = [];
+  for (let round = 0; round < 4 * repeats + 1; ++round) {
+    const began = performance.now();
+    execFileSync(binary, ['tokens', file], { env: environment() });
+    times.push(performance.now() - began);
+    // Its peak while it waits for more input.
+    const child = spawn(binary, ['tokens', '-'], { env: environment(), stdio: ['pipe', 'ignore', 'inherit'] });
+    child.stdin.write('hello world '.repeat(10));
+    await sleep(50);
+    memory.push(memoryMb(child.pid, 'VmHWM'));
+    child.stdin.end();
+    await once(child, 'exit');
+  }
+  report('tokens: "hello world", whole process', 'ms', median(times), { most: 20 });
+  report('tokens: "hello world", peak memory', 'MB', median(memory), { most: 40 });
+}
+
+const benchmarks = { gateway: benchGateway, sse: benchSse, latency: benchLatency, loadtest: benchLoadtest, start: benchStart, tokens: benchTokens };
 const names = process.argv.slice(2);
 const unknown = names.find((name) => !(name in benchmarks));
 if (unknown !== undefined) {

@@ -315,7 +315,6 @@ std::string figures(const Tally& tally) {
   return json;
 }
 
-// The head is written before anything is counted, so that ids can follow as they come.
 void print_json_head(const Options& options, const tokens::Counter& counter, World& world) {
   world.out << R"({"schema": "genai.tokens/v1", "encoding": )" << json_text(counter.encoding->name());
   if (options.model) world.out << R"(, "model": )" << json_text(*options.model) << R"(, "basis": )" << json_text(counter.why);
@@ -361,16 +360,22 @@ Result<int> run(const Options& options, World& world) {
   const bool json = options.format == "json";
   std::vector<Tally> tallies;
   IdWriter ids(world.out, json ? ", " : " ");
-  if (json) print_json_head(options, counter, world);
-  if (json && options.ids) world.out << R"(, "ids": [)";
+  if (json && options.ids) {  // they follow as they come
+    print_json_head(options, counter, world);
+    world.out << R"(, "ids": [)";
+  }
   for (const auto& source : sources->files) {
     Count count(options, counter, world, options.ids ? &ids : nullptr);
     auto tally = count.source(source);
     if (!tally) return tally.error();
     tallies.push_back(std::move(*tally));
   }
-  if (json && options.ids) world.out << "]";
   if (json) {
+    if (options.ids) {
+      world.out << "]";
+    } else {
+      print_json_head(options, counter, world);
+    }
     print_json_tail(tallies, sources->skipped, world);
   } else {
     print_text(tallies, sources->skipped, counter, options.ids, world);
