@@ -15,7 +15,7 @@ Result<void> Chunks::add(std::string_view bytes, std::vector<TokenId>* ids) {
   }
   encode(std::string_view(kept_).substr(0, cut), ids);
   kept_.erase(0, cut);
-  next_try_ = 0;
+  next_try_ = gather_ == 0 ? 0 : kept_.size() + gather_;
   return {};
 }
 

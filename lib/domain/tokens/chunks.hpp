@@ -23,14 +23,16 @@ enum class Specials : std::uint8_t {
 // last safe cut: some bytes, for ordinary text. One thread; the encoding outlives it.
 class Chunks {
  public:
-  Chunks(const Encoding& encoding, Specials specials) : encoding_(&encoding), specials_(specials) {}
+  // No cut is looked for before `gather` bytes are kept: then tiny chunks, such as the events of a stream, cost next to nothing.
+  Chunks(const Encoding& encoding, Specials specials, std::size_t gather = 0)
+      : encoding_(&encoding), specials_(specials), gather_(gather), next_try_(gather) {}
 
   // Appends the ids that are certain by now to `ids`, or only counts if it is null. payload_too_large, once, beyond max_uncut.
   Result<void> add(std::string_view bytes, std::vector<TokenId>* ids = nullptr);
   // The text is over.
   void finish(std::vector<TokenId>* ids = nullptr);
 
-  Tokens tokens() const { return tokens_; }
+  Tokens tokens() const { return tokens_; }  // of what is certain by now
   // The first text of a special token that was read as text, if there was one.
   std::optional<std::string_view> special_as_text() const { return special_; }
 
@@ -40,7 +42,8 @@ class Chunks {
   const Encoding* encoding_;
   Specials specials_;
   std::string kept_;
-  std::size_t next_try_ = 0;  // no cut was found in what is kept: not looked for again before there are so many bytes
+  std::size_t gather_;
+  std::size_t next_try_;  // a cut is not looked for before so much is kept
   Tokens tokens_;
   std::optional<std::string_view> special_;
 };

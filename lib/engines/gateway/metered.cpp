@@ -5,6 +5,11 @@
 #include "domain/tokens/chat_count.hpp"
 
 namespace genai::gateway {
+namespace {
+
+constexpr std::size_t gathered_text = 4 * 1024;  // of an answer, between two counts
+
+}  // namespace
 
 record::Outcome outcome_of(const Error& error) {
   using record::Outcome;
@@ -59,7 +64,7 @@ chat::Usage prompt_usage(const pricing::Tariff& tariff, const chat::Chat& chat) 
 
 Metered::Metered(std::unique_ptr<providers::EventSource> events, OpenRequest request, const chat::Chat& chat,
                  std::shared_ptr<const pricing::Tariff> tariff)
-    : events_(std::move(events)), request_(std::move(request)), chat_(chat), tariff_(std::move(tariff)), said_(*tariff_->counter().encoding) {}
+    : events_(std::move(events)), request_(std::move(request)), chat_(chat), tariff_(std::move(tariff)), said_(*tariff_->counter().encoding, tokens::Specials::as_text, gathered_text) {}
 
 net::Task<Result<std::optional<chat::Event>>> Metered::next() {
   auto event = co_await events_->next();
@@ -72,7 +77,7 @@ net::Task<Result<std::optional<chat::Event>>> Metered::next() {
 void Metered::look_at(const chat::Event& event) {
   if (event.usage) reported_ = event.usage;
   if (!event.service_tier.empty()) service_tier_ = event.service_tier;
-  if (!reported_) said_.add(event.text);
+  if (!reported_ && !said_.add(event.text)) said_.finish();  // one endless word: counted in parts
   if (event.token) {
     if (token_events_++ == 0) request_.record().ttft = request_.elapsed();
   }
@@ -83,7 +88,8 @@ void Metered::look_at(const chat::Event& event) {
 chat::Usage Metered::usage() {
   if (reported_) return *reported_;
   auto seen = prompt_usage(*tariff_, chat_);
-  seen.completion = said_.empty() ? Tokens{token_events_} : tariff_->counter().scaled(said_.total());
+  said_.finish();
+  seen.completion = said_.tokens() == Tokens{0} ? Tokens{token_events_} : tariff_->counter().scaled(said_.tokens());
   return seen;
 }
 

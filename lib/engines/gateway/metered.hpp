@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "domain/chat/chat.hpp"
-#include "domain/tokens/running_count.hpp"
+#include "domain/tokens/chunks.hpp"
 #include "features/ledger/ledger.hpp"
 #include "features/pricing/tariffs.hpp"
 #include "features/providers/upstream.hpp"
@@ -68,7 +68,7 @@ class Metered {
   std::shared_ptr<const pricing::Tariff> tariff_;
   std::optional<chat::Usage> reported_;
   std::string service_tier_;
-  tokens::RunningCount said_;  // of what was said, until the provider reports usage
+  tokens::Chunks said_;  // until the provider reports usage
   std::int64_t token_events_ = 0;
   bool ended_ = false;
 };
