@@ -56,7 +56,7 @@ TEST_CASE("P3: what a provider cannot be is reported together") {
              "  j: 1\n")
             .problems ==
         "10 problems in f\n"
-        "f:2:13: providers.a.type: unknown value 'opnai'; did you mean 'openai'?\n"
+        "f:2:13: providers.a.type: unknown value 'opnai'; did you mean openai?\n"
         "f:3:6: providers.b.base_url: missing\n"
         "f:4:42: providers.c.base_url: plain http to another machine shows keys and prompts to everyone on the way; a provider in genai.yaml "
         "may say allow_plain_http: true\n"
