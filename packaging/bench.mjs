@@ -3,11 +3,12 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
+import { createRequire } from 'node:module';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import {
-  binary, environment, eventually, freePort, launch, query, sleep, startServe, startSim, stopAll, temporary,
+  binary, environment, eventually, freePort, launch, query, sleep, source, startServe, startSim, stopAll, temporary,
 } from '../tests/serve/programs.mjs';
 
 const repeats = Number(process.env.BENCH_REPEATS ?? 5);
@@ -304,12 +305,13 @@ function rate(bytes, work) {
 
 async function benchTokens() {
   const { prose, code } = await import('../tests/clients/corpus.mjs');
-  const { load } = await import('../tests/clients/packages.mjs');
+  const load = createRequire(path.join(process.env.TEST_PACKAGES ?? path.join(source, 'build/clients'), 'package.json'));
   const place = temporary();
   const perf = path.join(path.dirname(binary), 'domain_tokens_encode_perf');
   const measured = (...args) => JSON.parse(execFileSync(perf, args, { encoding: 'utf8' }));
   const texts = { prose: prose(5_000_000), code: code(5_000_000) };
   for (const name of ['o200k_base', 'cl100k_base']) {
+    const short = name.replace('_base', '');
     const wasm = load('tiktoken').get_encoding(name);
     const script = load(`gpt-tokenizer/cjs/encoding/${name}`);
     for (const [kind, text] of Object.entries(texts)) {
@@ -319,9 +321,9 @@ async function benchTokens() {
       const ours = measured(name, file, String(2 * repeats + 1));
       const theirs = { encode: rate(bytes, () => script.encode(text)), count: rate(bytes, () => script.countTokens(text)), wasm: rate(bytes, () => wasm.encode_ordinary(text)) };
       const least = name === 'o200k_base' ? 120 : null;
-      reportRate(`tokens: encode ${kind}, ${name}; gpt-tokenizer`, ours.encode_mb_s, { least, reference: theirs.encode, leastRatio: 6 });
-      reportRate(`tokens: count ${kind}, ${name}; gpt-tokenizer`, ours.count_mb_s, { least, reference: theirs.count, leastRatio: 6 });
-      reportRate(`tokens: encode ${kind}, ${name}; npm tiktoken`, ours.encode_mb_s, { least: null, reference: theirs.wasm, leastRatio: 15 });
+      reportRate(`encode ${kind}, ${short}; gpt-tokenizer`, ours.encode_mb_s, { least, reference: theirs.encode, leastRatio: 6 });
+      reportRate(`count ${kind}, ${short}; gpt-tokenizer`, ours.count_mb_s, { least, reference: theirs.count, leastRatio: 6 });
+      reportRate(`encode ${kind}, ${short}; tiktoken`, ours.encode_mb_s, { least: null, reference: theirs.wasm, leastRatio: 15 });
       remark(`${bytes} bytes, ${ours.tokens} tokens`);
     }
     wasm.free();

@@ -36,7 +36,7 @@ struct Character {
   std::uint8_t size;  // in bytes
 };
 
-inline Character character_at(const char* p) {
+[[gnu::always_inline]] inline Character character_at(const char* p) {
   const auto byte = [p](int i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(p[i])); };
   const auto first = byte(0);
   if (first < 0x80) return {static_cast<Class>(class_blocks[class_index[0] * 128u + first]), 1};

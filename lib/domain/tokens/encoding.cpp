@@ -53,7 +53,7 @@ class Collecting {
   std::size_t filled_ = 0;
 };
 
-// Pieces that were merged lately, by their key: words come back. A new one takes the place of the old. 128 KiB.
+// Pieces that were merged lately, by their key: words come back. A new one takes the place of the old. 256 KiB.
 class Memory {
  public:
   struct alignas(64) Entry {
@@ -64,7 +64,7 @@ class Memory {
   Entry& at(Key key) { return entries_[detail::scaled(detail::hash(key), size)]; }
 
  private:
-  static constexpr std::uint32_t size = 2048;
+  static constexpr std::uint32_t size = 4096;
   std::unique_ptr<Entry[]> entries_ = std::make_unique<Entry[]>(size);
 };
 
@@ -136,14 +136,33 @@ class Run {
   std::optional<Memory> memory_;
 };
 
+// The same loop with the instructions of newer processors (shifts and bit counts without detours, three operands), where there are:
+// a fifth faster. All of it is inlined there, so that no function compiled for them can be called elsewhere.
+#ifdef __x86_64__
+template <Pattern pattern, class Sink>
+[[gnu::target("avx2,bmi,bmi2"), gnu::flatten]] void run_newer(Run<pattern, Sink>& run) {
+  run.run();
+}
+bool has_newer() { return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("bmi") != 0 && __builtin_cpu_supports("bmi2") != 0; }
+#endif
+
+template <Pattern pattern, class Sink>
+void encode_as(const Tables& tables, std::string_view text, Sink& sink) {
+  Run<pattern, Sink> run(tables, text, sink);
+#ifdef __x86_64__
+  if (has_newer()) return run_newer(run);
+#endif
+  run.run();
+}
+
 template <class Sink>
 void encode_valid(Pattern pattern, const Tables& tables, std::string_view text, Sink& sink) {
   switch (pattern) {
-    case Pattern::gpt2: return Run<Pattern::gpt2, Sink>(tables, text, sink).run();
-    case Pattern::cl100k: return Run<Pattern::cl100k, Sink>(tables, text, sink).run();
-    case Pattern::qwen2: return Run<Pattern::qwen2, Sink>(tables, text, sink).run();
-    case Pattern::o200k: return Run<Pattern::o200k, Sink>(tables, text, sink).run();
-    case Pattern::tekken: return Run<Pattern::tekken, Sink>(tables, text, sink).run();
+    case Pattern::gpt2: return encode_as<Pattern::gpt2>(tables, text, sink);
+    case Pattern::cl100k: return encode_as<Pattern::cl100k>(tables, text, sink);
+    case Pattern::qwen2: return encode_as<Pattern::qwen2>(tables, text, sink);
+    case Pattern::o200k: return encode_as<Pattern::o200k>(tables, text, sink);
+    case Pattern::tekken: return encode_as<Pattern::tekken>(tables, text, sink);
   }
 }
 

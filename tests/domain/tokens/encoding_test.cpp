@@ -147,13 +147,6 @@ TEST_CASE("tokens: any cutting at safe cuts gives the ids of the whole") {
   }
 }
 
-TEST_CASE("tokens: a run that is never cut is kept up to a bound") {
-  Chunks chunks(named("o200k_base"), Specials::as_text);
-  const std::string letters(8 * 1024 * 1024, 'x');
-  for (int i = 0; i < 8; ++i) REQUIRE(chunks.add(letters).has_value());
-  CHECK(chunks.add("x").error().code == Code::payload_too_large);
-}
-
 TEST_CASE("tokens: both ways to merge a piece give the same, windows included") {
   const auto& encoding = named("o200k_base");
   SeededRng random(19);
