@@ -10,6 +10,7 @@
 
 #include "base/quantity.hpp"
 #include "base/secret.hpp"
+#include "domain/chat/dialect.hpp"
 
 namespace genai::chat {
 
@@ -21,6 +22,7 @@ struct Span {
 };
 
 struct Chat {
+  Dialect dialect = Dialect::chat_completions;  // of body
   std::string body;   // one JSON object, checked
   std::string model;  // unescaped
   std::string user;   // the field `user`, or empty

@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "domain/chat/chat.hpp"
 #include "domain/chat/event.hpp"
+#include "domain/wire/dialect.hpp"
 
 namespace genai::wire::openai {
 
@@ -25,6 +26,9 @@ std::string encode_chat(const chat::Chat& chat, std::string_view model);
 // What the model says in it, in whatever channel, is appended to `text` unless that is null: what its tokens can be counted from.
 Result<chat::Event> decode_chunk(std::string_view payload, std::string* text = nullptr);
 Result<chat::Event> decode_answer(std::string_view payload, std::string* text = nullptr);
+
+// Answers of chat completions, and of completions, whose chunks differ in nothing that is read.
+std::unique_ptr<Decoder> make_chat_decoder(bool translated);
 
 // The upstream's error answer: status and body to the Error that the client should see (BAD_INPUT U7-U10): 401/403 -> upstream_auth, 429 ->
 // upstream_rate_limited, other 4xx -> upstream_rejected keeping the status, 5xx -> upstream_error; HTML is never forwarded.

@@ -66,7 +66,7 @@ std::optional<chat::Event> Script::next() {
     case Step::finish: {
       step_ = usage_asked_ ? Step::usage : Step::over;
       auto event = chunk("{}", "", "", finish_reason());
-      event.finish = true;
+      event.finish = capped_ ? chat::Finish::length : chat::Finish::stop;
       return event;
     }
     case Step::usage: step_ = Step::over; return usage_chunk();
@@ -117,7 +117,8 @@ chat::Event Script::whole() {
   payload_ += '}';
   event.payload = payload_;
   event.usage = usage_;
-  event.whole = event.token = event.visible = event.finish = true;
+  event.whole = event.token = event.visible = true;
+  event.finish = capped_ ? chat::Finish::length : chat::Finish::stop;
   return event;
 }
 
