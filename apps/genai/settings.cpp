@@ -252,6 +252,7 @@ Result<Settings> read_settings(const SettingsFlags& flags, const World& world) {
   const auto upstream = flags.upstream ? flags.upstream : variable(world, "GENAI_UPSTREAM");
   if (!upstream) {
     add_embedded(settings);
+    settings.application.model = settings.models.front().name;
     return settings;
   }
   auto used = use_upstream(settings, *upstream, flags.upstream ? "--upstream" : "GENAI_UPSTREAM", world);

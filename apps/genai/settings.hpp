@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "domain/wire/application.hpp"
 #include "features/providers/config.hpp"
 #include "features/routing/config.hpp"
 #include "genai/world.hpp"
@@ -35,6 +36,8 @@ struct Settings {
   std::vector<routing::ModelConfig> models;          // names are unique; every target names a provider above
   // A bare --upstream: `providers` is that one, named "upstream", `models` is empty, and any model name passes as the client wrote it.
   bool any_model = false;
+  wire::application::Config application = wire::application::usual_config();  // models filled in
+  Nanoseconds ping = std::chrono::seconds(15);  // of silent streams; 0: none
   std::vector<std::filesystem::path> sources;  // the files that were read, from weak to strong
 };
 

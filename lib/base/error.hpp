@@ -40,6 +40,8 @@ enum class Code {
   invalid_value,
   missing_field,
   forbidden_field,
+  unsupported_parameter,
+  context_length_exceeded,
   model_not_found,
   unknown_price,
   // the gateway's own state

@@ -4,7 +4,7 @@
 
 #include "engines/gateway/owner.hpp"
 #include "engines/sim/upstream.hpp"
-#include "features/providers/openai_compatible.hpp"
+#include "features/providers/http_upstream.hpp"
 #include "genai/commands.hpp"
 #include "genai/options.hpp"
 #include "genai/prices.hpp"
@@ -68,7 +68,7 @@ std::vector<resilience::Provider> make_providers(const Settings& settings, http:
     if (config.type == providers::ProviderType::sim) {
       made.push_back({config.name, sim::make_upstream(loop, {.lane = lane})});
     } else {
-      made.push_back({config.name, std::move(*providers::make_openai_compatible(config, client, loop))});
+      made.push_back({config.name, std::move(*providers::make_http_upstream(config, client, loop))});
     }
   }
   return made;
@@ -111,7 +111,7 @@ Result<int> run(const Options& options, World& world) {
 
   const routing::Router router(routes(*settings));
   telemetry::Metrics metrics;
-  gateway::Shared shared{router, **ledger, metrics, prices, pricing, world.clock, started, version_number(), [&host] { return host.state(); }, {}, {}};
+  gateway::Shared shared{router, **ledger, metrics, prices, pricing, world.clock, started, version_number(), settings->application, settings->ping, [&host] { return host.state(); }, {}, {}};
   open_owner_door(host, shared, settings->data_dir, world);
   std::atomic<std::uint64_t> lanes{0};
   const auto providers = [&](http::Client& client, net::Loop& loop) { return make_providers(*settings, client, loop, lanes++); };

@@ -111,8 +111,9 @@ std::int64_t read_audio(json::Reader& in) {
 
 }  // namespace
 
-std::optional<chat::Usage> read_openai_usage(json::Reader& in) {
+std::optional<chat::Usage> read_openai_usage(json::Reader& in, Completion reported) {
   std::optional<std::int64_t> prompt, completion;
+  if (reported == Completion::none) completion = 0;
   std::optional<NanoUsd> charged;
   std::int64_t hit = 0;
   Details of_prompt, of_completion;

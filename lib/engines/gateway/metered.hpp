@@ -44,6 +44,10 @@ class OpenRequest {
 // The tokens of a chat's prompt, counted here; always marked as an estimate, since only the provider knows.
 chat::Usage prompt_usage(const pricing::Tariff& tariff, const chat::Chat& chat);
 
+// Whether the model can take this and give what is asked for, as far as its limits are known: context_length_exceeded, invalid_value. The prompt
+// is counted only when its bytes do not already say that it fits, and refused only when it is too long for certain.
+Result<bool> check_size(const chat::Chat& chat, const pricing::Tariff& tariff);
+
 // An answer with its open row. One consumer. `chat` outlives it.
 class Metered {
  public:

@@ -10,7 +10,7 @@
 namespace genai::providers {
 namespace {
 
-constexpr std::array<std::string_view, 3> types{"openai", "openai-compatible", "sim"};  // in the order of ProviderType
+constexpr std::array<std::string_view, 5> types{"openai", "openai-compatible", "anthropic", "gemini", "sim"};  // in the order of ProviderType
 constexpr std::array<std::string_view, 2> credential_modes{"none", "passthrough"};
 
 // Names stand in ledger rows, metrics and headers.

@@ -19,6 +19,8 @@ namespace genai::providers {
 enum class ProviderType {
   openai,             // OpenAI itself, or what stands in front of it: its prices hold
   openai_compatible,  // an HTTP server that speaks OpenAI's dialect
+  anthropic,          // Anthropic, or what speaks its Messages API
+  gemini,             // Google's Gemini API
   sim,                // the embedded simulated model: no key, no network
 };
 std::string_view name(ProviderType type) noexcept;  // "openai-compatible"

@@ -1,5 +1,6 @@
 #include "features/resilience/resilience.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace genai::resilience {
@@ -31,7 +32,13 @@ Resilience::Resilience(Config config, std::vector<Provider> providers, const Clo
 
 providers::Deadlines Resilience::deadlines(const chat::Chat& chat) const {
   const auto now = clock_.now();
-  return {now + config_.connect, config_.first_event, config_.gap, now + (chat.stream ? config_.total_stream : config_.total_plain)};
+  Nanoseconds first_event = config_.first_event, gap = config_.gap, total = chat.stream ? config_.total_stream : config_.total_plain;
+  if (const auto limit = chat.time_limit; limit > Nanoseconds(0)) {
+    first_event = std::min(first_event, limit);
+    gap = std::min(gap, limit);
+    if (!chat.stream) total = std::min(total, limit);
+  }
+  return {now + config_.connect, first_event, gap, now + total};
 }
 
 net::Task<Result<Started>> Resilience::start(const routing::Plan& plan, const chat::Chat& chat, Started& attempted,

@@ -1,4 +1,4 @@
-// Any server that speaks OpenAI's dialect over HTTP: vLLM, llama.cpp, LM Studio, our own sim.
+// A provider behind HTTP: OpenAI's, Anthropic's or Google's API, or a server that speaks as one of them.
 #pragma once
 
 #include <memory>
@@ -10,6 +10,6 @@
 namespace genai::providers {
 
 // A door on the loop of `client`, which outlives it. Fails with config_error when the base URL cannot be used.
-Result<std::unique_ptr<Upstream>> make_openai_compatible(const ProviderConfig& config, http::Client& client, net::Loop& loop);
+Result<std::unique_ptr<Upstream>> make_http_upstream(const ProviderConfig& config, http::Client& client, net::Loop& loop);
 
 }  // namespace genai::providers
