@@ -37,6 +37,7 @@ constexpr std::array rows{
     CodeRow{"invalid_value", 400, invalid, Fault::caller, 2},
     CodeRow{"missing_field", 400, invalid, Fault::caller, 2},
     CodeRow{"forbidden_field", 400, invalid, Fault::caller, 2},
+    CodeRow{"unsupported_parameter", 400, invalid, Fault::caller, 2},
     CodeRow{"model_not_found", 404, invalid, Fault::caller, 2},
     CodeRow{"unknown_price", 400, invalid, Fault::caller, 2},
 

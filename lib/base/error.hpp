@@ -40,6 +40,7 @@ enum class Code {
   invalid_value,
   missing_field,
   forbidden_field,
+  unsupported_parameter,
   model_not_found,
   unknown_price,
   // the gateway's own state
