@@ -3,8 +3,10 @@
 #include <array>
 
 #include "domain/wire/anthropic.hpp"
+#include "domain/wire/gemini.hpp"
 #include "domain/wire/openai.hpp"
 #include "domain/wire/plain.hpp"
+#include "domain/wire/responses.hpp"
 #include "platform/json/writer.hpp"
 
 namespace genai::wire {
@@ -37,6 +39,7 @@ std::string with_model(const chat::Chat& chat, std::string_view model) {
 Result<chat::Conversation> read(const chat::Chat& chat) {
   switch (chat.dialect) {
     case Dialect::messages: return anthropic::read_conversation(chat);
+    case Dialect::responses: return responses::read(chat);
     default: return openai::read_conversation(chat);
   }
 }
@@ -44,6 +47,8 @@ Result<chat::Conversation> read(const chat::Chat& chat) {
 Result<std::string> write(const chat::Conversation& asked, Dialect dialect, std::string_view model, TokenLimit limit) {
   switch (dialect) {
     case Dialect::messages: return anthropic::write_conversation(asked, model);
+    case Dialect::responses: return responses::write(asked, model);
+    case Dialect::gemini: return gemini::write(asked, model);
     default: return openai::write_conversation(asked, model, limit);
   }
 }
@@ -56,6 +61,7 @@ Result<chat::Chat> decode(Dialect dialect, std::string body) {
   switch (dialect) {
     case Dialect::messages:
     case Dialect::count_tokens: return anthropic::decode(std::move(body), dialect);
+    case Dialect::responses: return responses::decode(std::move(body));
     case Dialect::embeddings:
     case Dialect::moderations: return plain::decode(std::move(body), dialect);
     default: return openai::decode_chat(std::move(body), dialect);
@@ -76,6 +82,8 @@ Result<std::string> encode(const chat::Chat& chat, Dialect dialect, std::string_
 std::unique_ptr<Decoder> make_decoder(Dialect dialect, bool translated) {
   switch (dialect) {
     case Dialect::messages: return anthropic::make_decoder(translated);
+    case Dialect::responses: return responses::make_decoder(translated);
+    case Dialect::gemini: return gemini::make_decoder(translated);
     case Dialect::count_tokens:
     case Dialect::embeddings:
     case Dialect::moderations: return plain::make_decoder(dialect);
@@ -86,6 +94,7 @@ std::unique_ptr<Decoder> make_decoder(Dialect dialect, bool translated) {
 std::unique_ptr<Encoder> make_encoder(const chat::Chat& chat, Identity identity) {
   switch (chat.dialect) {
     case Dialect::messages: return anthropic::make_encoder(std::move(identity));
+    case Dialect::responses: return responses::make_encoder(std::move(identity));
     case Dialect::count_tokens:
     case Dialect::embeddings:
     case Dialect::moderations: return plain::make_encoder(chat.dialect);
