@@ -131,7 +131,7 @@ class WholeAnswer final : public EventSource {
 class OpenAiCompatible final : public Upstream {
  public:
   OpenAiCompatible(const ProviderConfig& config, http::Url url, http::Client& client, net::Loop& loop)
-      : client_(client), loop_(loop), endpoint_(std::move(url.endpoint)), passthrough_(config.passthrough_credentials) {
+      : client_(client), loop_(loop), target_(std::move(url.endpoint), config.trust), passthrough_(config.passthrough_credentials) {
     const std::string base = url.path == "/" ? "" : url.path;
     head_ = "POST " + base + "/chat/completions HTTP/1.1\r\n";
     http::append_field(head_, "Host", url.authority);
@@ -145,7 +145,7 @@ class OpenAiCompatible final : public Upstream {
     std::string body = wire::openai::encode_chat(chat, model);
     std::string head = request_head(chat, body.size());
     const auto head_by = chat.stream ? std::min(deadlines.total, loop_.now() + deadlines.first_event) : deadlines.total;
-    auto answer = co_await client_.send(endpoint_, std::move(head), std::move(body), deadlines.connect, head_by, cancellation);
+    auto answer = co_await client_.send(target_, std::move(head), std::move(body), deadlines.connect, head_by, cancellation);
     if (!answer) co_return answer.error();
     auto& raw = **answer;
     const net::Cancellation::Scope scope(cancellation, [&raw] { raw.cancel(); });
@@ -206,7 +206,7 @@ class OpenAiCompatible final : public Upstream {
 
   http::Client& client_;
   net::Loop& loop_;
-  const net::Endpoint endpoint_;
+  const http::Target target_;
   const bool passthrough_;
   std::string head_;  // all but what differs from request to request
 };
@@ -216,6 +216,7 @@ class OpenAiCompatible final : public Upstream {
 Result<std::unique_ptr<Upstream>> make_openai_compatible(const ProviderConfig& config, http::Client& client, net::Loop& loop) {
   auto url = http::parse_url(config.base_url);
   if (!url) return Error{Code::config_error, url.error().what, "providers." + config.name + ".base_url"};
+  if (url->tls && !config.trust) return Error{Code::config_error, "no certificate authorities were read", "providers." + config.name + ".ca"};
   std::unique_ptr<Upstream> upstream = std::make_unique<OpenAiCompatible>(config, std::move(*url), client, loop);
   return upstream;
 }
