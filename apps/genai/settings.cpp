@@ -109,6 +109,7 @@ struct Layer {
   std::optional<fs::path> data_dir;
   std::vector<providers::ProviderConfig> providers;
   std::vector<routing::ModelConfig> models;
+  gateway::EdgeConfig edge;
 };
 
 std::optional<fs::path> read_layer_data_dir(config::Map& root, const fs::path& file, const World& world) {
@@ -130,11 +131,12 @@ std::optional<std::string> read_layer_listen(config::Map& root) {
   return std::nullopt;
 }
 
-Layer read_layer(config::Document& document, const fs::path& file, std::vector<std::string> known_providers, const World& world) {
+Layer read_layer(config::Document& document, const fs::path& file, std::vector<std::string> known_providers, gateway::EdgeConfig weaker_edge, const World& world) {
   auto root = document.root();
   Layer layer;
   layer.listen = read_layer_listen(root);
   layer.data_dir = read_layer_data_dir(root, file, world);
+  layer.edge = gateway::read_edge(root, std::move(weaker_edge));
   layer.providers = providers::read_providers(root);
   for (const auto& provider : layer.providers) known_providers.push_back(provider.name);
   layer.models = routing::read_models(root, known_providers);
@@ -222,10 +224,11 @@ Result<void> apply_files(Settings& settings, const std::vector<fs::path>& files,
     const auto text = read_file(file, world);
     if (!text) return text.error();
     auto document = config::Document::parse(*text, shown(file, world), {.variable = world.variable, .directory = file.parent_path()});
-    auto layer = read_layer(document, file, names(settings.providers), world);
+    auto layer = read_layer(document, file, names(settings.providers), settings.edge, world);
     if (auto error = document.error()) return *std::move(error);
     if (layer.listen) settings.listen = *std::move(layer.listen);
     if (layer.data_dir) settings.data_dir = *std::move(layer.data_dir);
+    settings.edge = std::move(layer.edge);
     join_by_name(settings.providers, std::move(layer.providers));
     join_by_name(settings.models, std::move(layer.models));
     settings.sources.push_back(file);
@@ -270,7 +273,7 @@ Result<fs::path> read_data_dir(const SettingsFlags& flags, const World& world) {
     {
       auto root = document.root();
       if (auto data_dir = read_layer_data_dir(root, file, world)) found = std::move(data_dir);
-      for (const auto key : {"listen", "providers", "models"}) root.optional(key);
+      for (const auto key : {"listen", "providers", "models", "server", "log"}) root.optional(key);
     }
     if (auto error = document.error()) return *std::move(error);
   }

@@ -15,6 +15,7 @@
 
 #include "base/error.hpp"
 #include "domain/wire/application.hpp"
+#include "engines/gateway/edge_config.hpp"
 #include "features/providers/config.hpp"
 #include "features/routing/config.hpp"
 #include "genai/world.hpp"
@@ -34,10 +35,10 @@ struct Settings {
   std::filesystem::path data_dir;  // absolute
   std::vector<providers::ProviderConfig> providers;  // never empty; names are unique
   std::vector<routing::ModelConfig> models;          // names are unique; every target names a provider above
+  gateway::EdgeConfig edge;                          // `server` and `log`
   // A bare --upstream: `providers` is that one, named "upstream", `models` is empty, and any model name passes as the client wrote it.
   bool any_model = false;
   wire::application::Config application = wire::application::usual_config();  // models filled in
-  Nanoseconds ping = std::chrono::seconds(15);  // of silent streams; 0: none
   std::vector<std::filesystem::path> sources;  // the files that were read, from weak to strong
 };
 

@@ -138,7 +138,7 @@ class WholeAnswer final : public EventSource {
 class HttpUpstream final : public Upstream {
  public:
   HttpUpstream(const ProviderConfig& config, http::Url url, http::Client& client, net::Loop& loop)
-      : client_(client), loop_(loop), kind_(kind(config.type)), endpoint_(std::move(url.endpoint)), base_(url.path == "/" ? "" : url.path),
+      : client_(client), loop_(loop), kind_(kind(config.type)), target_(std::move(url.endpoint), config.trust), base_(url.path == "/" ? "" : url.path),
         passthrough_(config.passthrough_credentials) {
     http::append_field(fields_, "Host", url.authority);
     http::append_field(fields_, "Content-Type", "application/json");
@@ -155,7 +155,7 @@ class HttpUpstream final : public Upstream {
     if (!body) co_return body.error();
     std::string head = request_head(chat, dialect, model, body->size());
     const auto head_by = chat.stream ? std::min(deadlines.total, loop_.now() + deadlines.first_event) : deadlines.total;
-    auto answer = co_await client_.send(endpoint_, std::move(head), std::move(*body), deadlines.connect, head_by, cancellation);
+    auto answer = co_await client_.send(target_, std::move(head), std::move(*body), deadlines.connect, head_by, cancellation);
     if (!answer) co_return answer.error();
     auto& raw = **answer;
     const net::Cancellation::Scope scope(cancellation, [&raw] { raw.cancel(); });
@@ -231,7 +231,7 @@ class HttpUpstream final : public Upstream {
   http::Client& client_;
   net::Loop& loop_;
   const Kind& kind_;
-  const net::Endpoint endpoint_;
+  const http::Target target_;
   const std::string base_;  // of its paths, no slash at the end
   const bool passthrough_;
   std::string fields_;      // that do not differ from request to request
@@ -242,6 +242,7 @@ class HttpUpstream final : public Upstream {
 Result<std::unique_ptr<Upstream>> make_http_upstream(const ProviderConfig& config, http::Client& client, net::Loop& loop) {
   auto url = http::parse_url(config.base_url);
   if (!url) return Error{Code::config_error, url.error().what, "providers." + config.name + ".base_url"};
+  if (url->tls && !config.trust) return Error{Code::config_error, "no certificate authorities were read", "providers." + config.name + ".ca"};
   std::unique_ptr<Upstream> upstream = std::make_unique<HttpUpstream>(config, std::move(*url), client, loop);
   return upstream;
 }

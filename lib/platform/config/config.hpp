@@ -79,9 +79,12 @@ class Value {
   std::int64_t integer_or(std::int64_t fallback, IntegerRange range) const;
   double number_or(double fallback, double least, double most) const;
   std::chrono::nanoseconds duration_or(std::chrono::nanoseconds fallback, DurationRange range) const;
+  std::size_t bytes_or(std::size_t fallback, std::size_t least, std::size_t most) const;  // "32MiB", "1KB", "4096"
   std::string one_of(std::span<const std::string_view> words, std::string_view fallback) const;  // a near miss is answered with the nearest
   // Only by reference: ${env:NAME}, or ${file:PATH} of a file that not everyone may read. Written out in the file it is a problem.
   Secret secret() const;
+  // The place of a file, which starts in the document's directory if it is relative; empty if absent. Whether it is there is not looked at.
+  std::filesystem::path file() const;
   std::vector<std::string> texts() const;  // a list of texts; empty if absent
   bool empty_list() const;                 // present, a list, and without items
   std::optional<Map> map() const;          // a map; nothing if absent
