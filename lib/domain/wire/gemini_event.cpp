@@ -29,6 +29,20 @@ bool is_one_of(const std::array<std::string_view, size>& words, std::string_view
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
+// Checked JSON without the white space between its tokens: whole answers come indented.
+std::string compact(std::string_view json) {
+  std::string to;
+  bool is_string = false;
+  for (std::size_t at = 0; at < json.size(); ++at) {
+    const char c = json[at];
+    if (!is_string && (c == ' ' || c == '\n' || c == '\r' || c == '\t')) continue;
+    to += c;
+    if (c == '"') is_string = !is_string;
+    else if (is_string && c == '\\') to += json[++at];
+  }
+  return to;
+}
+
 // A part, as its members say.
 struct ShownPart {
   std::optional<json::Text> text, name;
@@ -221,11 +235,11 @@ class GeminiDecoder final : public Decoder {
   void call(const ShownPart& part) {
     event_.token = true;
     if (part.name) count(*part.name);
-    const std::string_view arguments = part.arguments.empty() ? std::string_view("{}") : part.arguments;
+    const std::string arguments = part.arguments.empty() ? "{}" : compact(part.arguments);
     text_ += arguments;
     deltas_.push_back({.kind = Kind::tool_call, .call = calls_, .id = part.id, .name = part.name ? part.name->raw : std::string_view()});
-    if (translated_) json::append_escaped(scratch_.emplace_back(), arguments);
-    deltas_.push_back({.kind = Kind::arguments, .call = calls_++, .text = translated_ ? std::string_view(scratch_.back()) : arguments});
+    json::append_escaped(scratch_.emplace_back(), arguments);
+    deltas_.push_back({.kind = Kind::arguments, .call = calls_++, .text = scratch_.back()});
   }
 
   chat::Event finished() {

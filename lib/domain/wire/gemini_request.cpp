@@ -223,9 +223,10 @@ class RequestWriter {
       for (std::size_t i = 0; i < from_.tools.size(); ++i) write_tool(from_.tools[i], "tools[" + std::to_string(i) + "]");
       out_.close(']').close('}').close(']');
     }
-    if (!from_.tool_choice) return;
     using Kind = chat::ToolChoice::Kind;
-    const Kind kind = from_.tool_choice->kind;
+    const Kind kind = from_.tool_choice ? from_.tool_choice->kind : Kind::automatic;
+    if (from_.tools.empty() && (kind == Kind::any || kind == Kind::one)) note(wrong_value("tool_choice", "chooses tools, but there are none"));
+    if (from_.tools.empty() || !from_.tool_choice) return;
     out_.key("toolConfig").open('{').key("functionCallingConfig").open('{');
     out_.key("mode").string(kind == Kind::automatic ? "AUTO" : kind == Kind::none ? "NONE" : "ANY");
     if (kind == Kind::one) out_.key("allowedFunctionNames").open('[').string(from_.tool_choice->name).close(']');

@@ -36,7 +36,7 @@ bool is_media_type(std::string_view text) {
 }  // namespace
 
 bool is_base64(std::string_view data) {
-  while (data.ends_with('=') && data.size() % 4 == 0) data.remove_suffix(1);
+  for (int padding = 0; padding < 2 && data.ends_with('='); ++padding) data.remove_suffix(1);
   return !data.empty() && std::all_of(data.begin(), data.end(), [](char c) { return is_letter_or_digit(c) || c == '+' || c == '/' || c == '-' || c == '_'; });
 }
 

@@ -164,7 +164,9 @@ class RequestWriter {
       for (std::size_t i = 0; i < from_.tools.size(); ++i) write_tool(from_.tools[i], i);
       out_.close(']');
     }
-    if (from_.tool_choice) write_tool_choice(*from_.tool_choice);
+    if (from_.tool_choice && !from_.tools.empty()) write_tool_choice(*from_.tool_choice);
+    const bool must_call = from_.tool_choice && from_.tool_choice->kind != chat::ToolChoice::Kind::automatic && from_.tool_choice->kind != chat::ToolChoice::Kind::none;
+    if (must_call && from_.tools.empty()) note(wrong_value("tool_choice", "chooses tools, but there are none"));
     if (from_.parallel_tool_calls) out_.key("parallel_tool_calls").boolean(*from_.parallel_tool_calls);
   }
 
