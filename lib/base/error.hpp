@@ -29,6 +29,7 @@ enum class Code {
   // where it goes
   not_found,
   method_not_allowed,
+  forbidden,
   unsupported_media_type,
   // its JSON
   invalid_json,

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engines/gateway/response.hpp"
+#include "features/telemetry/request_log.hpp"
 
 namespace genai::gateway {
 namespace {
@@ -54,12 +55,22 @@ http::Response head_of_stream(RowId id) {
   return head;
 }
 
+// The trace goes on at the upstream, below a span whose id is the row's.
+std::string trace_fields(const telemetry::TraceContext& parent, RowId id, std::string_view state) {
+  std::array<std::uint8_t, 8> span{};
+  for (std::size_t i = 0; i < span.size(); ++i) span[i] = static_cast<std::uint8_t>(static_cast<std::uint64_t>(id.value()) >> (8 * (span.size() - 1 - i)));
+  std::string fields;
+  http::append_field(fields, "traceparent", telemetry::child_of(parent, span).header());
+  if (!state.empty()) http::append_field(fields, "tracestate", state);
+  return fields;
+}
+
 wire::Ending ending(Metered& answer) { return {answer.request().record().usage, answer.request().elapsed()}; }
 
 }  // namespace
 
 net::Task<void> Gateway::ask(http::Exchange& exchange, const Surface& surface) {
-  const auto arrival = arrive(exchange.head());
+  const auto arrival = arrive(exchange);
   auto chats = co_await read(exchange, surface);
   if (!chats) {
     const RowId id = note_refusal(arrival, chats.error(), {});
@@ -71,10 +82,19 @@ net::Task<void> Gateway::ask(http::Exchange& exchange, const Surface& surface) {
   }
 }
 
-Gateway::Arrival Gateway::arrive(const http::RequestHead& head) const {
-  constexpr std::size_t longest_id = 128;
-  return {loop_.now(), std::string(head.path), std::string(head.fields.find("x-request-id").value_or("").substr(0, longest_id)), {},
-          Secret(std::string(credential_of(head)))};
+Gateway::Arrival Gateway::arrive(http::Exchange& exchange) const {
+  constexpr std::size_t longest_id = 128, longest_state = 512;
+  const auto& head = exchange.head();
+  const auto field = [&head](std::string_view name) { return head.fields.find(name).value_or(""); };
+  Arrival arrival;
+  arrival.began = loop_.now();
+  arrival.route = head.path;
+  arrival.client_request_id = field("x-request-id").substr(0, longest_id);
+  if (const auto parent = field("traceparent"); !parent.empty()) arrival.trace = telemetry::parse_traceparent(parent);
+  if (const auto state = field("tracestate"); arrival.trace && state.size() <= longest_state) arrival.tracestate = state;
+  arrival.credential = Secret(std::string(credential_of(head)));
+  arrival.log = stages_.logged ? &exchange : nullptr;
+  return arrival;
 }
 
 net::Task<Result<std::vector<chat::Chat>>> Gateway::read(http::Exchange& exchange, const Surface& surface) {
@@ -85,13 +105,13 @@ net::Task<Result<std::vector<chat::Chat>>> Gateway::read(http::Exchange& exchang
 }
 
 // From here there is a row, whatever happens.
-Result<OpenRequest> Gateway::open(chat::Chat& chat, const Arrival& arrival) {
+Result<OpenRequest> Gateway::open(chat::Chat& chat, const Arrival& arrival, http::Exchange* log) {
   chat.credential = arrival.credential;
-  chat.traceparent = arrival.traceparent;
   auto entry = stages_.ledger.open_entry(ledger::Opening{arrival.route, chat.model, chat.user, chat.stream});
   if (!entry) return entry.error();
   entry->record().client_request_id = arrival.client_request_id;
-  return OpenRequest(std::move(*entry), stages_.metrics, loop_);
+  if (arrival.trace) chat.trace = trace_fields(*arrival.trace, entry->record().id, arrival.tracestate);
+  return OpenRequest(std::move(*entry), stages_.metrics, loop_, log);
 }
 
 wire::Identity Gateway::identity(const chat::Chat& chat, RowId id) const {
@@ -100,7 +120,7 @@ wire::Identity Gateway::identity(const chat::Chat& chat, RowId id) const {
 }
 
 net::Task<void> Gateway::one(http::Exchange& exchange, const Surface& surface, const Arrival& arrival, chat::Chat chat) {
-  auto request = open(chat, arrival);
+  auto request = open(chat, arrival, arrival.log);
   if (!request) {
     const RowId refusal = note_refusal(arrival, request.error(), chat.model);
     co_return co_await reply(exchange, surface, request.error(), refusal);
@@ -163,7 +183,7 @@ net::Task<void> Gateway::batch(http::Exchange& exchange, const Surface& surface,
 }
 
 net::Task<void> Gateway::item(const Surface& surface, const Arrival& arrival, chat::Chat& chat, Running& running, Told& told) {
-  auto request = open(chat, arrival);
+  auto request = open(chat, arrival, nullptr);
   if (!request) {
     told.id = note_refusal(arrival, request.error(), chat.model);
     told.body = request.error();
@@ -303,6 +323,7 @@ RowId Gateway::note_refusal(const Arrival& arrival, const Error& error, std::str
   record.duration = loop_.now() - arrival.began;
   const RowId id = record.id;
   stages_.metrics.add(record);
+  if (arrival.log != nullptr) arrival.log->annotate(telemetry::log_members(record));
   stages_.ledger.refused(std::move(record));
   return id;
 }

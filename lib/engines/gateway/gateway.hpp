@@ -16,6 +16,7 @@
 #include "features/resilience/resilience.hpp"
 #include "features/routing/router.hpp"
 #include "features/telemetry/metrics.hpp"
+#include "features/telemetry/trace.hpp"
 #include "platform/http/server.hpp"
 #include "platform/net/cancellation.hpp"
 
@@ -33,6 +34,7 @@ struct Stages {
   pricing::Tariffs& tariffs;
   ledger::Ledger& ledger;
   telemetry::Metrics& metrics;
+  bool logged = false;  // requests have lines in the request log
 };
 
 // One per loop, confined to it.
@@ -61,7 +63,9 @@ class Gateway {
     MonoTime began;
     std::string route;
     std::string client_request_id;
-    std::string traceparent;
+    std::optional<telemetry::TraceContext> trace;
+    std::string tracestate;
+    http::Exchange* log = nullptr;  // whose line gets what the record says
     Secret credential;
   };
   // An answer that is told as a whole.
@@ -70,9 +74,9 @@ class Gateway {
     Result<std::string> body;
   };
 
-  Arrival arrive(const http::RequestHead& head) const;
+  Arrival arrive(http::Exchange& exchange) const;
   net::Task<Result<std::vector<chat::Chat>>> read(http::Exchange& exchange, const Surface& surface);
-  Result<OpenRequest> open(chat::Chat& chat, const Arrival& arrival);
+  Result<OpenRequest> open(chat::Chat& chat, const Arrival& arrival, http::Exchange* log);
   net::Task<void> one(http::Exchange& exchange, const Surface& surface, const Arrival& arrival, chat::Chat chat);
   net::Task<void> batch(http::Exchange& exchange, const Surface& surface, const Arrival& arrival, std::vector<chat::Chat> chats);
   net::Task<void> item(const Surface& surface, const Arrival& arrival, chat::Chat& chat, Running& running, Told& told);

@@ -6,6 +6,7 @@
 
 #include "domain/tokens/chat_count.hpp"
 #include "domain/wire/dialect.hpp"
+#include "features/telemetry/request_log.hpp"
 
 namespace genai::gateway {
 namespace {
@@ -43,6 +44,7 @@ void OpenRequest::fail(const Error& error) {
 void OpenRequest::close() {
   entry_.record().duration = elapsed();
   metrics_->add(entry_.record());
+  if (log_ != nullptr) log_->annotate(telemetry::log_members(entry_.record()));
 }
 
 net::Task<Result<bool>> OpenRequest::settled() {

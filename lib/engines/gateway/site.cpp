@@ -52,7 +52,7 @@ std::string unknown_url(std::string_view method, std::string_view path) {
 // What a route is asked for.
 struct Target {
   std::string_view path;    // decoded
-  std::string_view accept;
+  const http::Exchange& exchange;
 };
 
 class GatewaySite final : public http::Site {
@@ -63,7 +63,7 @@ class GatewaySite final : public http::Site {
         client_(network),
         resilience_(config, make_providers(client_, network.loop()), shared.clock),
         tariffs_(shared.prices, shared.pricing),
-        gateway_(Stages{shared.router, resilience_, tariffs_, shared.ledger, shared.metrics}, network.loop(), shared.ping),
+        gateway_(Stages{shared.router, resilience_, tariffs_, shared.ledger, shared.metrics, shared.logged}, network.loop(), shared.ping),
         health_(shared) {
     for (const auto& surface : surfaces_) by_path_.emplace(surface->path(), surface.get());
   }
@@ -98,7 +98,10 @@ class GatewaySite final : public http::Site {
   http::Response health(const Target&) { return health_.health(); }
   http::Response live(const Target&) { return health_.live(); }
   http::Response ready(const Target&) { return health_.ready(); }
-  http::Response metrics(const Target&) { return health_.metrics(); }
+  http::Response metrics(const Target& target) {
+    if (shared_.may_read_metrics(target.exchange.peer())) return health_.metrics();
+    return reject(Error{Code::forbidden, "metrics are not for this address; server.metrics_allow in the configuration names those who may read them", ""});
+  }
 
   Shared& shared_;
   const std::vector<std::unique_ptr<Surface>> surfaces_;
@@ -132,7 +135,7 @@ const GatewaySite::Route* GatewaySite::find_route(std::string_view path) const {
 net::Task<void> GatewaySite::handle(http::Exchange& exchange) {
   const auto& head = exchange.head();
   std::string decoded;
-  Target target{head.path, head.fields.find("accept").value_or("")};
+  Target target{head.path, exchange};
   if (!is_plain(target.path)) {
     auto text = decode_path(target.path);
     if (!text) co_return co_await refuse(exchange, text.error(), target.path, {});

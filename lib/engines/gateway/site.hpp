@@ -29,6 +29,8 @@ struct Shared {
   std::string version;
   wire::application::Config application;
   Nanoseconds ping;  // after how long a silence a stream says that it lives; 0: never
+  bool logged;       // requests have lines in the request log
+  std::function<bool(std::string_view peer)> may_read_metrics;  // called on any loop
   std::function<http::HostState()> host_state;  // called on any loop
   std::atomic<bool> draining{false};
   // When readiness was last asked for: somebody routes by it, and is given time to notice a drain. 0: never.

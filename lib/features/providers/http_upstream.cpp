@@ -191,13 +191,13 @@ class HttpUpstream final : public Upstream {
 
   std::string request_head(const chat::Chat& chat, chat::Dialect dialect, std::string_view model, std::size_t length) const {
     std::string head;
-    head.reserve(fields_.size() + base_.size() + 192 + chat.forwarded.size() + chat.traceparent.size() + chat.credential.reveal().size());
+    head.reserve(fields_.size() + base_.size() + 192 + chat.forwarded.size() + chat.trace.size() + chat.credential.reveal().size());
     append_target(head += "POST ", dialect, model, chat.stream);
     (head += " HTTP/1.1\r\n") += fields_;
     const bool same_house = chat.dialect == dialect && !chat.forwarded.empty();  // the client's own version and betas hold
     head += same_house ? std::string_view(chat.forwarded) : kind_.fields;
     http::append_field(head, "Accept", chat.stream ? "text/event-stream" : "application/json");
-    if (!chat.traceparent.empty()) http::append_field(head, "traceparent", chat.traceparent);
+    head += chat.trace;
     if (passthrough_ && !chat.credential.empty()) append_key(head, chat.credential);
     char digits[24];
     char* end = std::to_chars(digits, digits + sizeof digits, length).ptr;
