@@ -1,13 +1,12 @@
 #include "engines/gateway/site.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
+#include "engines/gateway/health.hpp"
 #include "engines/gateway/response.hpp"
 
 namespace genai::gateway {
@@ -53,7 +52,8 @@ class GatewaySite final : public http::Site {
         client_(network),
         resilience_(config, make_providers(client_, network.loop()), shared.clock),
         tariffs_(shared.prices, shared.pricing),
-        gateway_(Stages{shared.router, resilience_, tariffs_, shared.ledger, shared.metrics}, network.loop()) {}
+        gateway_(Stages{shared.router, resilience_, tariffs_, shared.ledger, shared.metrics}, network.loop()),
+        health_(shared) {}
 
   net::Task<void> handle(http::Exchange& exchange) override;
   http::Response reject(const Error& error) override { return error_response(error, shared_.ledger.next_id()); }
@@ -78,10 +78,10 @@ class GatewaySite final : public http::Site {
   static const std::array<Route, 6> routes;
 
   http::Response models();
-  http::Response health();
-  http::Response live();
-  http::Response ready();
-  http::Response metrics();
+  http::Response health() { return health_.health(); }
+  http::Response live() { return health_.live(); }
+  http::Response ready() { return health_.ready(); }
+  http::Response metrics() { return health_.metrics(); }
 
   http::Response json(int status, const Json& body) { return json_response(status, body, shared_.ledger.next_id()); }
 
@@ -90,6 +90,7 @@ class GatewaySite final : public http::Site {
   resilience::Resilience resilience_;
   pricing::Tariffs tariffs_;
   Gateway gateway_;
+  Health health_;
 };
 
 const std::array<GatewaySite::Route, 6> GatewaySite::routes{{
@@ -143,54 +144,6 @@ http::Response GatewaySite::models() {
     list.push_back({{"id", model.name}, {"object", "model"}, {"created", 0}, {"owned_by", model.targets.front().provider}});
   }
   return json(200, {{"object", "list"}, {"data", list}});
-}
-
-http::Response GatewaySite::health() {
-  const auto uptime = std::chrono::duration<double>(shared_.clock.now() - shared_.started).count();
-  const bool ready = shared_.ledger.state().ready && !shared_.draining;
-  return json(ready ? 200 : 503, {{"status", ready ? "ok" : "unhealthy"}, {"uptime_seconds", uptime}, {"version", shared_.version}});
-}
-
-http::Response GatewaySite::live() { return json(200, {{"status", "ok"}}); }
-
-http::Response GatewaySite::ready() {
-  shared_.readiness_probed_ns = shared_.clock.now().time_since_epoch().count();
-  const auto ledger = shared_.ledger.state();
-  Json body{{"status", "ready"}};
-  Json failing = Json::array();
-  if (shared_.draining) failing.push_back({{"part", "server"}, {"reason", "shutting down"}});
-  if (!ledger.ready) failing.push_back({{"part", "ledger"}, {"reason", ledger.reason}});
-  if (!failing.empty()) {
-    body["status"] = "not ready";
-    body["failing"] = failing;
-  }
-  body["ledger"] = {{"rows_committed", ledger.rows_committed}, {"rows_waiting_in_spool", ledger.rows_waiting_in_spool}};
-  if (ledger.ready && !ledger.reason.empty()) body["ledger"]["note"] = ledger.reason;
-  if (!ledger.warning.empty()) body["ledger"]["warning"] = ledger.warning;
-  return json(failing.empty() ? 200 : 503, body);
-}
-
-http::Response GatewaySite::metrics() {
-  const auto ledger = shared_.ledger.state();
-  const auto host = shared_.host_state();
-  http::Response response;
-  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-  http::append_field(response.fields, "X-Request-Id", shared_.ledger.next_id().text());
-  response.body = shared_.metrics.render();
-  const auto line = [&](std::string_view name, std::string_view type, std::string_view help, std::uint64_t value) {
-    response.body += fmt::format("# HELP {0} {2}\n# TYPE {0} {1}\n{0} {3}\n", name, type, help, value);
-  };
-  line("genai_ledger_rows_total", "counter", "Rows committed to the ledger database.", ledger.rows_committed);
-  line("genai_ledger_commits_total", "counter", "Transactions committed to the ledger database.", ledger.commits);
-  line("genai_ledger_spooled_rows_total", "counter", "Rows that went to the spool file.", ledger.rows_spooled);
-  line("genai_ledger_refusals_not_stored_total", "counter", "Refused requests beyond the stored rate.", ledger.refusals_not_stored);
-  line("genai_ledger_spool_rows", "gauge", "Rows that wait in the spool file.", ledger.rows_waiting_in_spool);
-  line("genai_requests_open", "gauge", "Requests with an open ledger entry.", ledger.open_entries);
-  line("genai_connections_open", "gauge", "Client connections.", host.connections);
-  line("genai_connections_refused_total", "counter", "Connections refused because their address had its share.", host.connections_refused);
-  line("genai_accept_pauses_total", "counter", "Times that accepting paused because the process was out of file descriptors.", host.accept_pauses);
-  line("genai_ready", "gauge", "1 when requests are taken.", ledger.ready && !shared_.draining ? 1 : 0);
-  return response;
 }
 
 }  // namespace
