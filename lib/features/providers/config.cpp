@@ -22,8 +22,8 @@ bool is_name(std::string_view name) {
 }
 
 void read_http_part(config::Map& map, ProviderConfig& provider) {
-  const auto plain = map.optional("allow_plain_http").flag_or(false) ? PlainHttp::anywhere : PlainHttp::loopback_only;
-  const auto base_url = map.required("base_url");
+  const auto plain = map.optional("allow_plain_http", "whether keys and prompts may go to another machine unencrypted").flag_or(false) ? PlainHttp::anywhere : PlainHttp::loopback_only;
+  const auto base_url = map.required("base_url", "http://HOST[:PORT][/PATH], to which /chat/completions and the like are added");
   const auto text = base_url.text_or("");
   if (!text.empty()) {
     auto checked = check_base_url(text, plain);
@@ -34,9 +34,9 @@ void read_http_part(config::Map& map, ProviderConfig& provider) {
   } else if (base_url.present()) {
     base_url.problem("an empty address");
   }
-  const auto key = map.optional("api_key");
+  const auto key = map.optional("api_key", "the key sent there, read from \"${env:NAME}\" or \"${file:PATH}\"");
   provider.api_key = key.secret();
-  provider.passthrough_credentials = map.optional("credentials").one_of(credential_modes, "none") == "passthrough";
+  provider.passthrough_credentials = map.optional("credentials", "passthrough: the caller's own go to the provider").one_of(credential_modes, "none") == "passthrough";
   if (provider.passthrough_credentials && key.present()) key.problem("excludes `credentials: passthrough`; keep one of them");
 }
 
@@ -44,7 +44,7 @@ ProviderConfig read_provider(config::Named& entry) {
   ProviderConfig provider;
   provider.name = entry.name;
   if (!is_name(entry.name)) entry.map.problem("a provider's name has 1 to 64 letters, digits, '-', '_' or '.'");
-  const auto type = entry.map.required("type").one_of(types, name(ProviderType::openai_compatible));
+  const auto type = entry.map.required("type", "what it is: OpenAI itself, an HTTP server that speaks its dialect, or the embedded model").one_of(types, name(ProviderType::openai_compatible));
   provider.type = static_cast<ProviderType>(std::find(types.begin(), types.end(), type) - types.begin());
   if (provider.type != ProviderType::sim) read_http_part(entry.map, provider);
   provider.price = catalog::read_rates(entry.map);
@@ -57,7 +57,7 @@ std::string_view name(ProviderType type) noexcept { return types[static_cast<std
 
 std::vector<ProviderConfig> read_providers(config::Map& parent) {
   std::vector<ProviderConfig> result;
-  auto entries = parent.optional("providers").entries();
+  auto entries = parent.optional("providers", "who can answer, by names of your choice").entries();
   for (auto& entry : entries) result.push_back(read_provider(entry));
   return result;
 }
