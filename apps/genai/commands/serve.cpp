@@ -10,10 +10,12 @@
 #include "genai/commands.hpp"
 #include "genai/options.hpp"
 #include "genai/prices.hpp"
+#include "genai/profiles.hpp"
 #include "genai/settings.hpp"
 #include "genai/version.hpp"
 #include "platform/http/host.hpp"
 #include "platform/net/descriptors.hpp"
+#include "platform/text/table.hpp"
 
 namespace genai {
 namespace {
@@ -34,11 +36,14 @@ void declare(CLI::App& app, Options& options) {
   option::text(app, "--upstream", options.settings.upstream,
                "an OpenAI-compatible server that answers every model; its key, if it needs one, is read from GENAI_UPSTREAM_KEY", "URL")
       ->envname("GENAI_UPSTREAM");
+  option::one_of(app, "--profile", options.settings.profile, "which defaults hold", {profile_names.begin(), profile_names.end()})
+      ->envname("GENAI_PROFILE")
+      ->default_str("development");
   option::integer(app, "--threads", options.threads, "event loops; 0 is one per processor", {0, 256});
 }
 
 routing::Config routes(const Settings& settings) {
-  return {settings.models, settings.any_model ? settings.providers.front().name : ""};
+  return {settings.models, settings.any_model_provider};
 }
 
 // Checked before anything is opened, so that a loop's construction cannot fail.
@@ -116,6 +121,7 @@ void open_owner_door(http::Host& host, gateway::Shared& shared, const std::files
 Result<int> run(const Options& options, World& world) {
   auto settings = read_settings(options.settings, world);
   if (!settings) return settings.error();
+  for (const auto& warning : settings->warnings) world.err << "warning: " << text::printable(warning) << "\n";
   if (const auto loaded = providers::load_trust(settings->providers); !loaded) return loaded.error();
   if (const auto usable = check_providers(*settings); !usable) return usable.error();
   auto listen = net::parse_endpoint(settings->listen);

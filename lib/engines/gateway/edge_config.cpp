@@ -35,17 +35,17 @@ bool is_origin(std::string_view text) {
 void read_tls(const config::Value& value, EdgeConfig& edge) {
   auto map = value.map();
   if (!map) return;
-  const auto certificate = map->required("certificate").file();
-  const auto key = map->required("key").file();
+  const auto certificate = map->required("certificate", "a PEM file with the certificate and those between it and its authority").file();
+  const auto key = map->required("key", "the PEM file of its key, which not everyone may read").file();
   edge.tls = TlsFiles{certificate, key};
 }
 
 void read_proxies(const config::Value& value, EdgeConfig& edge) {
   auto map = value.map();
   if (!map) return;
-  const auto trusted = map->optional("trusted");
-  if (trusted.present()) edge.trusted = read_ranges(trusted);
-  const auto protocol = map->optional("protocol");
+  const auto trusted = map->optional("trusted", "addresses of proxies whose X-Forwarded-For counts, such as 10.0.0.0/8");
+  if (auto ranges = read_ranges(trusted); trusted.present()) edge.trusted = std::move(ranges);
+  const auto protocol = map->optional("protocol", "v2: every connection begins with a PROXY header, from trusted addresses alone");
   edge.proxy_protocol = protocol.one_of(proxy_protocols, edge.proxy_protocol ? "v2" : "none") == "v2";
   if (edge.proxy_protocol && edge.trusted.empty()) protocol.problem("v2 needs `trusted`: the addresses from which its headers count");
 }
@@ -54,8 +54,8 @@ void read_cors(const config::Value& value, EdgeConfig& edge) {
   auto map = value.map();
   if (!map) return;
   auto& cors = edge.cors;
-  const auto origins = map->optional("origins");
-  if (origins.present()) cors.origins = origins.texts();
+  const auto origins = map->optional("origins", "pages that may read answers, as scheme://host[:port]; '*' alone for all");
+  if (auto listed = origins.texts(); origins.present()) cors.origins = std::move(listed);
   if (cors.origins.size() > most_origins) origins.problem("at most " + std::to_string(most_origins) + " origins");
   const auto star = std::find(cors.origins.begin(), cors.origins.end(), "*");
   cors.any_origin = cors.any_origin && !origins.present();
@@ -67,18 +67,18 @@ void read_cors(const config::Value& value, EdgeConfig& edge) {
   for (const auto& origin : cors.origins) {
     if (!is_origin(origin)) origins.problem("'" + origin.substr(0, 64) + "' is no origin: write scheme://host[:port] as browsers do, in lower case and without a path");
   }
-  const auto credentials = map->optional("credentials");
+  const auto credentials = map->optional("credentials", "whether those pages may send cookies and the like");
   cors.credentials = credentials.flag_or(cors.credentials);
   if (cors.credentials && cors.any_origin) credentials.problem("true excludes the origin '*': name the origins that may use the caller's credentials");
-  cors.max_age = std::chrono::duration_cast<std::chrono::seconds>(map->optional("max_age").duration_or(cors.max_age, {.least = 0s, .most = 24h}));
+  cors.max_age = std::chrono::duration_cast<std::chrono::seconds>(map->optional("max_age", "how long browsers remember what they may do").duration_or(cors.max_age, {.least = 0s, .most = 24h}));
 }
 
 void read_log(const config::Value& value, LogConfig& log) {
   auto map = value.map();
   if (!map) return;
-  const auto requests = map->optional("requests");
-  if (!requests.present()) return;
+  const auto requests = map->optional("requests", "where a line of JSON for each request goes: off, stderr or a file");
   const auto text = requests.text_or("off");
+  if (!requests.present()) return;
   log.file.clear();
   if (text == "off") log.requests = LogConfig::Requests::off;
   else if (text == "stderr") log.requests = LogConfig::Requests::standard_error;
@@ -92,20 +92,21 @@ void read_log(const config::Value& value, LogConfig& log) {
 
 EdgeConfig read_edge(config::Map& parent, EdgeConfig weaker) {
   auto edge = std::move(weaker);
-  if (auto server = parent.optional("server").map()) {
-    read_tls(server->optional("tls"), edge);
-    read_proxies(server->optional("proxies"), edge);
-    read_cors(server->optional("cors"), edge);
-    edge.max_body = server->optional("max_body").bytes_or(edge.max_body, least_body, most_body);
-    const auto count = [&](std::string_view key, std::size_t fallback) {
-      return static_cast<std::size_t>(server->optional(key).integer_or(static_cast<std::int64_t>(fallback), {.least = 1, .most = most_connections}));
+  if (auto server = parent.optional("server", "how the gateway is reached").map()) {
+    read_tls(server->optional("tls", "https instead of http; both files are read again when they change"), edge);
+    read_proxies(server->optional("proxies", "what stands between clients and the gateway"), edge);
+    read_cors(server->optional("cors", "which web pages may use the gateway"), edge);
+    edge.max_body = server->optional("max_body", "the longest request body").bytes_or(edge.max_body, least_body, most_body);
+    const auto count = [&](std::string_view key, std::string_view meaning, std::size_t fallback) {
+      return static_cast<std::size_t>(server->optional(key, meaning).integer_or(static_cast<std::int64_t>(fallback), {.least = 1, .most = most_connections}));
     };
-    edge.max_connections = count("max_connections", edge.max_connections);
-    edge.max_connections_per_address = count("max_connections_per_address", edge.max_connections_per_address);
-    edge.ping = server->optional("ping").duration_or(edge.ping, {.least = 0s, .most = 10min});
-    if (const auto allowed = server->optional("metrics_allow"); allowed.present()) edge.metrics_allow = read_ranges(allowed);
+    edge.max_connections = count("max_connections", "connections in all; beyond, accepting pauses", edge.max_connections);
+    edge.max_connections_per_address = count("max_connections_per_address", "of one address; beyond, 503; loopback exempt", edge.max_connections_per_address);
+    edge.ping = server->optional("ping", "after how long a silence a stream says that it lives; 0s: never").duration_or(edge.ping, {.least = 0s, .most = 10min});
+    const auto allowed = server->optional("metrics_allow", "addresses that may read /metrics", "127.0.0.0/8 and ::1");
+    if (auto ranges = read_ranges(allowed); allowed.present()) edge.metrics_allow = std::move(ranges);
   }
-  read_log(parent.optional("log"), edge.log);
+  read_log(parent.optional("log", "what is written beside the ledger"), edge.log);
   return edge;
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "domain/catalog/rates_config.hpp"
+#include "features/providers/kinds.hpp"
 #include "platform/config/config.hpp"
 #include "platform/text/url.hpp"
 #include "platform/tls/tls.hpp"
@@ -28,9 +29,11 @@ bool is_https(std::string_view base_url) {
 }
 
 void read_http_part(config::Map& map, ProviderConfig& provider) {
-  const auto plain = map.optional("allow_plain_http").flag_or(false) ? PlainHttp::anywhere : PlainHttp::loopback_only;
-  const auto base_url = map.required("base_url");
-  const auto text = base_url.text_or("");
+  const auto plain = map.optional("allow_plain_http", "whether keys and prompts may go to another machine unencrypted").flag_or(false) ? PlainHttp::anywhere : PlainHttp::loopback_only;
+  constexpr std::string_view meaning = "http[s]://HOST[:PORT][/PATH], to which /chat/completions and the like are added";
+  const auto usual = kind(provider.type).base_url;
+  const auto base_url = usual.empty() ? map.required("base_url", meaning) : map.optional("base_url", meaning, usual);
+  const auto text = base_url.text_or(std::string(usual));
   if (!text.empty()) {
     auto checked = check_base_url(text, plain);
     if (checked)
@@ -40,12 +43,12 @@ void read_http_part(config::Map& map, ProviderConfig& provider) {
   } else if (base_url.present()) {
     base_url.problem("an empty address");
   }
-  const auto ca = map.optional("ca");
+  const auto ca = map.optional("ca", "a PEM file with the certificate authorities to trust instead of the system's");
   provider.ca_file = ca.file();
   if (ca.present() && !provider.base_url.empty() && !is_https(provider.base_url)) ca.problem("only https asks for certificates; the base_url is plain http");
-  const auto key = map.optional("api_key");
+  const auto key = map.optional("api_key", "the key sent there, read from \"${env:NAME}\" or \"${file:PATH}\"");
   provider.api_key = key.secret();
-  provider.passthrough_credentials = map.optional("credentials").one_of(credential_modes, "none") == "passthrough";
+  provider.passthrough_credentials = map.optional("credentials", "passthrough: the caller's own go to the provider").one_of(credential_modes, "none") == "passthrough";
   if (provider.passthrough_credentials && key.present()) key.problem("excludes `credentials: passthrough`; keep one of them");
 }
 
@@ -53,7 +56,7 @@ ProviderConfig read_provider(config::Named& entry) {
   ProviderConfig provider;
   provider.name = entry.name;
   if (!is_name(entry.name)) entry.map.problem("a provider's name has 1 to 64 letters, digits, '-', '_' or '.'");
-  const auto type = entry.map.required("type").one_of(types, name(ProviderType::openai_compatible));
+  const auto type = entry.map.required("type", "what it is: OpenAI itself, an HTTP server that speaks its dialect, or the embedded model").one_of(types, name(ProviderType::openai_compatible));
   provider.type = static_cast<ProviderType>(std::find(types.begin(), types.end(), type) - types.begin());
   if (provider.type != ProviderType::sim) read_http_part(entry.map, provider);
   provider.price = catalog::read_rates(entry.map);
@@ -66,7 +69,7 @@ std::string_view name(ProviderType type) noexcept { return types[static_cast<std
 
 std::vector<ProviderConfig> read_providers(config::Map& parent) {
   std::vector<ProviderConfig> result;
-  auto entries = parent.optional("providers").entries();
+  auto entries = parent.optional("providers", "who can answer, by names of your choice").entries();
   for (auto& entry : entries) result.push_back(read_provider(entry));
   return result;
 }
