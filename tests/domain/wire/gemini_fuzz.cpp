@@ -1,4 +1,5 @@
 // Whatever chunks say, a client gets well-formed events, and arguments of calls that are JSON.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -47,7 +48,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (decoder->may_end()) encoder->end({}, sent);
   for (std::size_t at = sent.find("\ndata: "); at != sent.npos; at = sent.find("\ndata: ", at + 1))
     check(std::string_view(sent).substr(at + 7, sent.find("\n\n", at) - at - 7));
-  const auto whole = wire::gemini::make_decoder(true)->whole(lines);
+  const auto whole_decoder = wire::gemini::make_decoder(true);
+  const auto whole = whole_decoder->whole(lines);
   if (whole) check_deltas(*whole);
   return 0;
 }

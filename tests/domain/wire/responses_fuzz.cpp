@@ -1,5 +1,6 @@
 // Requests: what decodes and can be translated is written to well-formed JSON, which decodes again. Answers: whatever their events say, a client
 // gets well-formed ones.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -13,10 +14,10 @@ namespace responses = genai::wire::responses;
 
 namespace {
 
-// Arguments of a call may be as deep as a body; inside of another one they are deeper.
+// Arguments of a call come as a string, so that they may be as deep as a body and name a key twice; inside of a body they are looked at.
 void check(const std::string& json) {
   const auto error = json::check(json);
-  if (error && error->code != Code::json_too_deep) std::abort();
+  if (error && error->code != Code::json_too_deep && error->code != Code::duplicate_key) std::abort();
 }
 
 void check_request(const std::string& body) {
@@ -29,9 +30,8 @@ void check_request(const std::string& body) {
   if (!written) return;
   check(*written);
   const auto again = responses::decode(*written);
-  if (again ? again->model != "other" || again->stream != chat->stream : conversation->messages.size() > 0 && again.error().code != Code::invalid_value &&
-                                                                              again.error().code != Code::json_too_deep)
-    std::abort();
+  if (!again && conversation->messages.empty()) return;  // nothing was asked
+  if (!again || again->model != "other" || again->stream != chat->stream) std::abort();
 }
 
 void check_events(const std::string& sent) {
@@ -57,7 +57,8 @@ void check_stream(const std::string& lines) {
 }
 
 void check_whole(const std::string& body) {
-  auto event = responses::make_decoder(true)->whole(body);
+  const auto decoder = responses::make_decoder(true);
+  auto event = decoder->whole(body);
   if (!event) return;
   event->dialect = chat::Dialect::messages;
   std::string sent;
