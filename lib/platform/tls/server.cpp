@@ -20,7 +20,9 @@ constexpr std::chrono::seconds look_every{1};
 constexpr std::size_t most_pem_bytes = 1024 * 1024;
 constexpr std::size_t ticket_key_bytes = 80;  // OpenSSL's name, MAC key and cipher key of session tickets
 constexpr long session_seconds = 3600;
-constexpr unsigned char http_1_1[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};  // RFC 7301, section 3.1
+// RFC 7301, section 3.1, the preferred first.
+constexpr unsigned char protocols[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1', 8, 'h', 't', 't', 'p', '/', '1', '.', '0'};
+constexpr unsigned char session_context[] = {'g', 'e', 'n', 'a', 'i'};
 
 Error refused(const std::filesystem::path& file, const std::string& why) { return Error{Code::config_error, file.string() + ": " + why, ""}; }
 
@@ -98,10 +100,10 @@ Result<void> use_key(SSL_CTX* context, const std::filesystem::path& file, const 
   return {};
 }
 
-// The one protocol spoken here. A client that insists on others is told so (RFC 7301, section 3.2).
+// A client that insists on others is told so (RFC 7301, section 3.2).
 int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* length, const unsigned char* offered, unsigned offered_length, void*) {
   unsigned char* found = nullptr;
-  if (SSL_select_next_proto(&found, length, http_1_1, sizeof http_1_1, offered, offered_length) != OPENSSL_NPN_NEGOTIATED) return SSL_TLSEXT_ERR_ALERT_FATAL;
+  if (SSL_select_next_proto(&found, length, protocols, sizeof protocols, offered, offered_length) != OPENSSL_NPN_NEGOTIATED) return SSL_TLSEXT_ERR_ALERT_FATAL;
   *chosen = found;
   return SSL_TLSEXT_ERR_OK;
 }
@@ -118,7 +120,7 @@ Result<Pair> load(const ServerConfig& config) {
   set_common(context);
   SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);  // tickets carry the sessions
-  SSL_CTX_set_session_id_context(context, http_1_1, sizeof http_1_1);
+  SSL_CTX_set_session_id_context(context, session_context, sizeof session_context);
   SSL_CTX_set_timeout(context, session_seconds);
   SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
   const auto certificate = read_pem(config.certificate);

@@ -37,7 +37,7 @@ class Server {
   ~Server();
 
   // The server's end over an accepted connection. The handshake happens with the first read; when it fails, reads and writes do. ALPN is
-  // http/1.1, or none.
+  // http/1.1, http/1.0 or none; a client that offers only others is refused.
   std::unique_ptr<net::Stream> accept(std::unique_ptr<net::Stream> stream, std::shared_ptr<Workspace> workspace);
 
  private:
