@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "genai/profiles.hpp"
+#include "engines/gateway/application_config.hpp"
 #include "platform/config/config.hpp"
 #include "platform/net/stream.hpp"
 #include "platform/text/nearest.hpp"
@@ -129,6 +130,8 @@ struct Layer {
   std::vector<providers::ProviderConfig> providers;
   std::vector<routing::ModelConfig> models;
   gateway::EdgeConfig edge;
+  wire::application::Config application;
+  gateway::RequestPolicy policy;
 };
 
 // What the readers of a layer need to know besides it.
@@ -138,6 +141,8 @@ struct LayerContext {
   std::string file;                         // as problems name it
   std::vector<std::string> known_providers;  // of weaker layers
   gateway::EdgeConfig weaker_edge{};         // of the weaker file
+  gateway::RequestPolicy weaker_policy{};
+  wire::application::Config weaker_application = wire::application::usual_config();
 };
 
 std::optional<std::string> read_layer_profile(config::Map& root) {
@@ -196,6 +201,8 @@ Layer read_layer(config::Map& root, LayerContext context) {
   layer.default_model = read_layer_default_model(root, context.file);
   layer.openai_key_variable = read_layer_key_variable(root);
   layer.edge = gateway::read_edge(root, std::move(context.weaker_edge));
+  layer.policy = gateway::read_request_policy(root, context.weaker_policy);
+  layer.application = gateway::read_application(root, std::move(context.weaker_application));
   layer.providers = providers::read_providers(root);
   for (const auto& provider : layer.providers) context.known_providers.push_back(provider.name);
   layer.models = routing::read_models(root, context.known_providers);
@@ -335,8 +342,10 @@ void Resolution::read_files() {
     Layer layer;
     {
       auto root = document.root();
-      layer = read_layer(root, {world_, file.parent_path(), document.file(), known_providers, settings_.edge});
+      layer = read_layer(root, {world_, file.parent_path(), document.file(), known_providers, settings_.edge, settings_.policy, settings_.application});
       settings_.edge = layer.edge;
+      settings_.application = layer.application;
+      settings_.policy = layer.policy;
     }
     if (auto error = document.error()) problems_.add(*error);
     for (const auto& provider : layer.providers) known_providers.push_back(provider.name);
@@ -368,7 +377,7 @@ void Resolution::apply_layers() {
   Layer layer;
   {
     auto root = document.root();
-    layer = read_layer(root, {world_, world_.directory, "", {}, {}});
+    layer = read_layer(root, {world_, world_.directory, "", {}});
   }
   if (auto error = document.error()) problems_.add(*error);
   resolved_.add(document.readings(), name, false);
@@ -540,7 +549,7 @@ config::Shape settings_shape() {
   const SystemClock clock;
   const auto nothing = [](std::string_view) { return std::optional<std::string>(); };
   const World world{in, out, out, clock, nothing, "/"};
-  return config::describe([&](config::Map& root) { read_layer(root, {world, "/", "", {}, {}}); });
+  return config::describe([&](config::Map& root) { read_layer(root, {world, "/", "", {}}); });
 }
 
 Result<fs::path> read_data_dir(const SettingsFlags& flags, const World& world) {

@@ -148,6 +148,7 @@ Result<int> run(const Options& options, World& world) {
   const routing::Router router(routes(*settings));
   telemetry::Metrics metrics;
   gateway::Shared shared{router, **ledger, metrics, prices, pricing, world.clock, started, version_number(), settings->application, settings->edge.ping, settings->edge.log.requests != gateway::LogConfig::Requests::off,
+                         settings->policy,
                          [&settings](std::string_view peer) { return settings->edge.allows_metrics(peer); }, [&host] { return host.state(); }, {}, {}};
   open_owner_door(host, shared, settings->data_dir, world);
   if (settings->edge.log.requests == gateway::LogConfig::Requests::file) host.on_hangup([&log] { (*log)->reopen(); });

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "domain/wire/invisible.hpp"
+#include "domain/wire/known_fields.hpp"
 #include "engines/gateway/response.hpp"
 #include "features/telemetry/request_log.hpp"
 
@@ -101,7 +103,23 @@ net::Task<Result<std::vector<chat::Chat>>> Gateway::read(http::Exchange& exchang
   if (const auto type = check_media_type(exchange.head()); !type) co_return type.error();
   auto body = co_await exchange.body();
   if (!body) co_return body.error();
-  co_return surface.decode(std::move(*body), exchange.head());
+  if (auto refused = show(*body)) co_return std::move(*refused);
+  auto chats = surface.decode(std::move(*body), exchange.head());
+  if (!chats || !stages_.policy.refuse_unknown_fields) co_return chats;
+  for (const auto& chat : *chats)
+    if (auto unknown = wire::unknown_field(chat)) co_return std::move(*unknown);
+  co_return chats;
+}
+
+// Deals with what is hidden in the body.
+std::optional<Error> Gateway::show(std::string& body) {
+  auto hidden = wire::find_invisible(body);
+  if (hidden.found == 0) return std::nullopt;
+  stages_.metrics.count_flagged();
+  if (stages_.policy.invisible == RequestPolicy::Invisible::block)
+    return Error{Code::invalid_value, "the request has " + std::to_string(hidden.found) + " characters that hide text: tags, overrides of direction or runs of zero-width characters", ""};
+  if (stages_.policy.invisible == RequestPolicy::Invisible::strip) body = std::move(hidden.text);
+  return std::nullopt;
 }
 
 // From here there is a row, whatever happens.

@@ -11,6 +11,7 @@
 #include "domain/chat/chat.hpp"
 #include "engines/gateway/metered.hpp"
 #include "engines/gateway/pulse.hpp"
+#include "engines/gateway/request_policy.hpp"
 #include "engines/gateway/surface.hpp"
 #include "features/ledger/ledger.hpp"
 #include "features/resilience/resilience.hpp"
@@ -35,6 +36,7 @@ struct Stages {
   ledger::Ledger& ledger;
   telemetry::Metrics& metrics;
   bool logged = false;  // requests have lines in the request log
+  RequestPolicy policy{};
 };
 
 // One per loop, confined to it.
@@ -76,6 +78,7 @@ class Gateway {
 
   Arrival arrive(http::Exchange& exchange) const;
   net::Task<Result<std::vector<chat::Chat>>> read(http::Exchange& exchange, const Surface& surface);
+  std::optional<Error> show(std::string& body);
   Result<OpenRequest> open(chat::Chat& chat, const Arrival& arrival, http::Exchange* log);
   net::Task<void> one(http::Exchange& exchange, const Surface& surface, const Arrival& arrival, chat::Chat chat);
   net::Task<void> batch(http::Exchange& exchange, const Surface& surface, const Arrival& arrival, std::vector<chat::Chat> chats);

@@ -30,6 +30,7 @@ struct Shared {
   wire::application::Config application;
   Nanoseconds ping;  // after how long a silence a stream says that it lives; 0: never
   bool logged;       // requests have lines in the request log
+  RequestPolicy policy;
   std::function<bool(std::string_view peer)> may_read_metrics;  // called on any loop
   std::function<http::HostState()> host_state;  // called on any loop
   std::atomic<bool> draining{false};

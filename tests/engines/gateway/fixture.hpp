@@ -30,8 +30,9 @@ struct Fixture {
     return config;
   }
   wire::application::Config application = an_application();
+  gateway::RequestPolicy policy;
   Nanoseconds ping = std::chrono::seconds(15);
-  gateway::Shared shared{router, ledger, metrics, prices, pricing, clock, clock.now(), "test", application, ping, false, [](std::string_view) { return true; }, [] { return http::HostState{}; }, {}, {}};
+  gateway::Shared shared{router, ledger, metrics, prices, pricing, clock, clock.now(), "test", application, ping, false, policy, [](std::string_view) { return true; }, [] { return http::HostState{}; }, {}, {}};
   resilience::Config deadlines;
   std::unique_ptr<http::Site> site;
   std::unique_ptr<http::Server> server;
