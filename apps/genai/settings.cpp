@@ -21,6 +21,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view default_listen = "127.0.0.1:8080";
 constexpr std::string_view openai_url = "https://api.openai.com/v1";
+constexpr std::string_view upstream_key = "GENAI_UPSTREAM_KEY";
 constexpr std::string_view embedded = "sim";  // the name of the embedded model and of its provider
 
 // In the order of the help.
@@ -126,6 +127,7 @@ struct Layer {
   std::optional<fs::path> data_dir;
   std::optional<Placed> default_model;
   std::optional<std::string> openai_key_variable;
+  std::optional<bool> docs;
   std::vector<providers::ProviderConfig> providers;
   std::vector<routing::ModelConfig> models;
 };
@@ -186,6 +188,12 @@ std::optional<std::string> read_layer_key_variable(config::Map& root) {
   return text;
 }
 
+std::optional<bool> read_layer_docs(config::Map& root) {
+  const auto value = root.optional("docs", "whether `serve` shows its API on /docs and /openapi.json; default: " + standard_by_profile("docs"));
+  if (!value.present()) return std::nullopt;
+  return value.flag_or(false);
+}
+
 Layer read_layer(config::Map& root, LayerContext context) {
   Layer layer;
   layer.profile = read_layer_profile(root);
@@ -193,6 +201,7 @@ Layer read_layer(config::Map& root, LayerContext context) {
   layer.data_dir = read_layer_data_dir(root, context.directory, context.world);
   layer.default_model = read_layer_default_model(root, context.file);
   layer.openai_key_variable = read_layer_key_variable(root);
+  layer.docs = read_layer_docs(root);
   layer.providers = providers::read_providers(root);
   for (const auto& provider : layer.providers) context.known_providers.push_back(provider.name);
   layer.models = routing::read_models(root, context.known_providers);
@@ -307,6 +316,7 @@ class Resolution {
   void use_upstream(const std::string& url, bool by_flag);
   void use_openai();
   void find_openai_keys();
+  void use_key(providers::ProviderConfig& provider, const std::string& name);
   void add_embedded();
   void add_provider(providers::ProviderConfig provider, const std::string& origin);
   void add_model(const std::string& name, const std::string& provider, const std::string& model, const std::string& origin);
@@ -382,6 +392,7 @@ void Resolution::apply(Layer layer) {
   if (layer.data_dir) settings_.data_dir = *std::move(layer.data_dir);
   if (layer.default_model) default_model_ = *std::move(layer.default_model);
   if (layer.openai_key_variable) openai_key_variable_ = *std::move(layer.openai_key_variable);
+  if (layer.docs) settings_.docs = *layer.docs;
   join_by_name(settings_.providers, std::move(layer.providers));
   join_by_name(settings_.models, std::move(layer.models));
 }
@@ -424,12 +435,8 @@ void Resolution::use_upstream(const std::string& url, bool by_flag) {
   providers::ProviderConfig upstream;
   upstream.name = settings_.any_model_provider = "upstream";
   upstream.base_url = *std::move(base_url);
-  const auto origin = by_flag ? "flag --upstream" : "variable GENAI_UPSTREAM";
-  if (variable(world_, "GENAI_UPSTREAM_KEY")) {
-    if (auto secret = problems_.take(config::secret_variable("GENAI_UPSTREAM_KEY", variables()))) upstream.api_key = *std::move(secret);
-    resolved_.set(provider_key("upstream", "api_key"), config::Kind::secret, "<secret from env:GENAI_UPSTREAM_KEY>", "variable GENAI_UPSTREAM_KEY");
-  }
-  add_provider(std::move(upstream), origin);
+  add_provider(std::move(upstream), by_flag ? "flag --upstream" : "variable GENAI_UPSTREAM");
+  if (variable(world_, upstream_key)) use_key(settings_.providers.back(), std::string(upstream_key));
 }
 
 // Nothing is configured, but there is a key: OpenAI answers what it is asked for. Only if this program can reach it.
@@ -458,12 +465,17 @@ void Resolution::find_openai_keys() {
       settings_.warnings.push_back("provider '" + provider.name + "' has no api_key; that of the environment is not sent over plain http to another machine");
     } else if (!variable(world_, openai_key_variable_)) {
       settings_.warnings.push_back("provider '" + provider.name + "' has no api_key, and " + openai_key_variable_ + " is not set");
-    } else if (auto secret = problems_.take(config::secret_variable(openai_key_variable_, variables()))) {
-      provider.api_key = *std::move(secret);
-      resolved_.set(provider_key(provider.name, "api_key"), config::Kind::secret, "<secret from env:" + openai_key_variable_ + ">",
-                    "variable " + openai_key_variable_);
+    } else {
+      use_key(provider, openai_key_variable_);
     }
   }
+}
+
+void Resolution::use_key(providers::ProviderConfig& provider, const std::string& name) {
+  auto secret = problems_.take(config::secret_variable(name, variables()));
+  if (!secret) return;
+  provider.api_key = *std::move(secret);
+  resolved_.set(provider_key(provider.name, "api_key"), config::Kind::secret, "<secret from env:" + name + ">", "variable " + name);
 }
 
 // The embedded model: there without any configuration, unless the file gives its name another meaning.

@@ -116,8 +116,9 @@ Result<int> run(const Options& options, World& world) {
   warn_of_few_descriptors(net::raise_descriptor_limit(), config, world);
 
   const routing::Router router(routes(*settings));
-  telemetry::Metrics metrics;
+  telemetry::Metrics metrics(world.clock);
   gateway::Shared shared{router, **ledger, metrics, prices, pricing, world.clock, started, version_number(), [&host] { return host.state(); }, {}, {}};
+  shared.docs = settings->docs;
   open_owner_door(host, shared, settings->data_dir, world);
   std::atomic<std::uint64_t> lanes{0};
   const auto providers = [&](http::Client& client, net::Loop& loop) { return make_providers(*settings, client, loop, lanes++); };
@@ -139,7 +140,7 @@ const Command serve_command{
     .summary = "run the gateway: one endpoint in front of every model, with a ledger of every token",
     .group = Group::serve,
     .description =
-        "Serves the OpenAI API (/v1/chat/completions, /v1/models) with /health, /health/live, /health/ready and /metrics. Point an official SDK's "
+        "Serves the OpenAI API (/v1/chat/completions, /v1/models) with /health, /health/live, /health/ready, /metrics and, for people, /docs. Point an official SDK's "
         "base URL at it. Every request becomes a row of the ledger in the data directory before the last byte of its answer is sent.\n\n"
         "Without configuration it answers with the embedded simulated model `sim`. SIGTERM drains: running answers finish, then it exits with 0; a "
         "second signal cuts them.",

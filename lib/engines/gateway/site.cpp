@@ -69,19 +69,23 @@ class GatewaySite final : public http::Site {
   net::Task<void> close() override { return client_.close(); }
 
  private:
-  using Answer = http::Response (GatewaySite::*)();
+  using Answer = http::Response (GatewaySite::*)(const http::RequestHead&);
   struct Route {
     std::string_view path;
     std::string_view method;
     Answer answer;  // null: the gateway's pipeline
   };
-  static const std::array<Route, 6> routes;
+  static const std::array<Route, 8> routes;
 
-  http::Response models();
-  http::Response health() { return health_.health(); }
-  http::Response live() { return health_.live(); }
-  http::Response ready() { return health_.ready(); }
-  http::Response metrics() { return health_.metrics(); }
+  http::Response models(const http::RequestHead&);
+  http::Response health(const http::RequestHead&) { return health_.health(); }
+  http::Response live(const http::RequestHead&) { return health_.live(); }
+  http::Response ready(const http::RequestHead&) { return health_.ready(); }
+  http::Response metrics(const http::RequestHead& head) { return health_.metrics(head); }
+
+  http::Response openapi(const http::RequestHead&) { return shared_.docs ? openapi_response(shared_.ledger.next_id()) : hidden(); }
+  http::Response docs(const http::RequestHead&) { return shared_.docs ? docs_response(shared_.ledger.next_id()) : hidden(); }
+  http::Response hidden() { return reject(Error{Code::not_found, "the configuration says `docs: false`", ""}); }
 
   http::Response json(int status, const Json& body) { return json_response(status, body, shared_.ledger.next_id()); }
 
@@ -93,17 +97,20 @@ class GatewaySite final : public http::Site {
   Health health_;
 };
 
-const std::array<GatewaySite::Route, 6> GatewaySite::routes{{
+const std::array<GatewaySite::Route, 8> GatewaySite::routes{{
     {"/v1/chat/completions", "POST", nullptr},
     {"/v1/models", "GET", &GatewaySite::models},
     {"/health", "GET", &GatewaySite::health},
     {"/health/live", "GET", &GatewaySite::live},
     {"/health/ready", "GET", &GatewaySite::ready},
     {"/metrics", "GET", &GatewaySite::metrics},
+    {"/openapi.json", "GET", &GatewaySite::openapi},
+    {"/docs", "GET", &GatewaySite::docs},
 }};
 
 net::Task<void> GatewaySite::handle(http::Exchange& exchange) {
   const auto& head = exchange.head();
+  Counted counted(shared_, exchange);
   std::optional<Error> refused;
   std::string allow, decoded;
   std::string_view path = head.path;
@@ -126,6 +133,7 @@ net::Task<void> GatewaySite::handle(http::Exchange& exchange) {
       refused = Error{Code::method_not_allowed, "this path takes " + allow, ""};
     }
   }
+  if (found != nullptr) counted.found(found->path);
   if (refused) {
     auto response = reject(*refused);
     if (!allow.empty()) http::append_field(response.fields, "Allow", allow);
@@ -133,12 +141,12 @@ net::Task<void> GatewaySite::handle(http::Exchange& exchange) {
   } else if (found->answer == nullptr) {
     co_await gateway_.chat_completions(exchange);
   } else {
-    auto response = (this->*found->answer)();
+    auto response = (this->*found->answer)(head);
     co_await exchange.respond(std::move(response));
   }
 }
 
-http::Response GatewaySite::models() {
+http::Response GatewaySite::models(const http::RequestHead&) {
   Json list = Json::array();
   for (const auto& model : shared_.router.models()) {
     list.push_back({{"id", model.name}, {"object", "model"}, {"created", 0}, {"owned_by", model.targets.front().provider}});

@@ -21,7 +21,7 @@ struct Fixture {
   fakes::Network network{loop};
   fakes::Ledger ledger{clock};
   routing::Router router{routing::Config{{{"gpt", {{"up", "gpt-upstream"}}}}, "up"}};
-  telemetry::Metrics metrics;
+  telemetry::Metrics metrics{clock};
   pricing::Prices prices{*catalog::embedded()};
   pricing::Config pricing{{{"up", "openai", {}}}, {}};
   gateway::Shared shared{router, ledger, metrics, prices, pricing, clock, clock.now(), "test", [] { return http::HostState{}; }, {}, {}};
