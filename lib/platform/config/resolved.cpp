@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "platform/text/table.hpp"
+
 namespace genai::config {
 namespace {
 
@@ -126,7 +128,7 @@ struct Resolved::Yaml {
   void line(std::string written, const std::string& origin) {
     if (origins && !origin.empty()) {
       written.resize(std::max(written.size() + 2, comment_column), ' ');
-      written += "# " + origin;
+      written += "# " + text::printable(origin);
     }
     text += written + "\n";
   }
