@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "genai/profiles.hpp"
+#include "engines/gateway/application_config.hpp"
 #include "platform/config/config.hpp"
 #include "platform/net/stream.hpp"
 #include "platform/text/nearest.hpp"
@@ -130,6 +131,9 @@ struct Layer {
   std::optional<bool> docs;
   std::vector<providers::ProviderConfig> providers;
   std::vector<routing::ModelConfig> models;
+  gateway::EdgeConfig edge;
+  wire::application::Config application;
+  gateway::RequestPolicy policy;
 };
 
 // What the readers of a layer need to know besides it.
@@ -138,6 +142,9 @@ struct LayerContext {
   fs::path directory;                       // relative paths start here
   std::string file;                         // as problems name it
   std::vector<std::string> known_providers;  // of weaker layers
+  gateway::EdgeConfig weaker_edge{};         // of the weaker file
+  gateway::RequestPolicy weaker_policy{};
+  wire::application::Config weaker_application = wire::application::usual_config();
 };
 
 std::optional<std::string> read_layer_profile(config::Map& root) {
@@ -202,6 +209,9 @@ Layer read_layer(config::Map& root, LayerContext context) {
   layer.default_model = read_layer_default_model(root, context.file);
   layer.openai_key_variable = read_layer_key_variable(root);
   layer.docs = read_layer_docs(root);
+  layer.edge = gateway::read_edge(root, std::move(context.weaker_edge));
+  layer.policy = gateway::read_request_policy(root, context.weaker_policy);
+  layer.application = gateway::read_application(root, std::move(context.weaker_application));
   layer.providers = providers::read_providers(root);
   for (const auto& provider : layer.providers) context.known_providers.push_back(provider.name);
   layer.models = routing::read_models(root, context.known_providers);
@@ -290,7 +300,7 @@ class Resolution {
     read_files();
     settings_.listen = default_listen;
     choose_profile();
-    if (!problems_.error()) apply_layers();
+    read_layers();
     choose_listen();
     choose_data_dir();
     choose_providers();
@@ -300,14 +310,10 @@ class Resolution {
   }
 
  private:
-  struct Read {
-    config::Document document;
-    Layer layer;
-  };
-
   void read_files();
   void choose_profile();
-  void apply_layers();
+  void read_layers();
+  void read_one(const std::string& text, const std::string& name, const fs::path& directory, bool is_file);
   void apply(Layer layer);
   void choose_listen();
   void choose_data_dir();
@@ -328,33 +334,32 @@ class Resolution {
   Settings settings_;
   config::Resolved resolved_;
   Problems problems_;
-  std::vector<Read> files_;  // from weak to strong
+  std::vector<std::string> files_;  // the texts of settings_.sources
   std::optional<Placed> default_model_;
   std::string openai_key_variable_;
 };
 
 void Resolution::read_files() {
-  std::vector<std::string> known_providers{std::string(embedded)};
   for (const auto& file : config_files(flags_, world_)) {
-    const auto text = problems_.take(read_file(file, world_));
+    auto text = problems_.take(read_file(file, world_));
     if (!text) continue;
-    auto document = config::Document::parse(*text, shown(file, world_), {.variable = world_.variable, .directory = file.parent_path()});
-    Layer layer;
-    {
-      auto root = document.root();
-      layer = read_layer(root, {world_, file.parent_path(), document.file(), known_providers});
-    }
-    if (auto error = document.error()) problems_.add(*error);
-    for (const auto& provider : layer.providers) known_providers.push_back(provider.name);
     settings_.sources.push_back(file);
-    files_.push_back({std::move(document), std::move(layer)});
+    files_.push_back(*std::move(text));
   }
+}
+
+// What the file says of its profile, before it is read for everything else: the profile's layer comes first.
+std::optional<std::string> profile_in(const std::string& text, const config::Sources& sources) {
+  auto document = config::Document::parse(text, "", sources);
+  auto root = document.root();
+  root.ignore_rest();
+  return read_layer_profile(root);
 }
 
 void Resolution::choose_profile() {
   settings_.profile = profile_names[0];
-  for (const auto& [document, layer] : files_)
-    if (layer.profile) settings_.profile = *layer.profile;
+  for (std::size_t i = 0; i < files_.size(); ++i)
+    if (auto said = profile_in(files_[i], {.variable = world_.variable, .directory = settings_.sources[i].parent_path()})) settings_.profile = *std::move(said);
   const auto given = flags_.profile ? flags_.profile : variable(world_, "GENAI_PROFILE");
   if (!given) return;
   const std::string by = flags_.profile ? "--profile" : "GENAI_PROFILE";
@@ -368,23 +373,26 @@ void Resolution::choose_profile() {
                              "--profile"));
 }
 
-void Resolution::apply_layers() {
-  const auto name = "profile " + settings_.profile;
-  auto document = config::Document::parse(profile_document(settings_.profile), name, variables());
+// From weak to strong: the profile, then the files.
+void Resolution::read_layers() {
+  read_one(profile_document(settings_.profile), "profile " + settings_.profile, world_.directory, false);
+  for (std::size_t i = 0; i < files_.size(); ++i) read_one(files_[i], shown(settings_.sources[i], world_), settings_.sources[i].parent_path(), true);
+  if (flags_.profile) resolved_.set(key({"profile"}), config::Kind::word, settings_.profile, "flag --profile");
+  else if (variable(world_, "GENAI_PROFILE")) resolved_.set(key({"profile"}), config::Kind::word, settings_.profile, "variable GENAI_PROFILE");
+}
+
+void Resolution::read_one(const std::string& text, const std::string& name, const fs::path& directory, bool is_file) {
+  std::vector<std::string> known_providers{std::string(embedded)};
+  for (const auto& provider : settings_.providers) known_providers.push_back(provider.name);
+  auto document = config::Document::parse(text, name, {.variable = world_.variable, .directory = directory});
   Layer layer;
   {
     auto root = document.root();
-    layer = read_layer(root, {world_, world_.directory, "", {}});
+    layer = read_layer(root, {world_, directory, is_file ? name : "", std::move(known_providers), settings_.edge, settings_.policy, settings_.application});
   }
   if (auto error = document.error()) problems_.add(*error);
-  resolved_.add(document.readings(), name, false);
+  resolved_.add(document.readings(), name, is_file);
   apply(std::move(layer));
-  for (auto& file : files_) {
-    resolved_.add(file.document.readings(), file.document.file(), true);
-    apply(std::move(file.layer));
-  }
-  if (flags_.profile) resolved_.set(key({"profile"}), config::Kind::word, settings_.profile, "flag --profile");
-  else if (variable(world_, "GENAI_PROFILE")) resolved_.set(key({"profile"}), config::Kind::word, settings_.profile, "variable GENAI_PROFILE");
 }
 
 void Resolution::apply(Layer layer) {
@@ -393,6 +401,9 @@ void Resolution::apply(Layer layer) {
   if (layer.default_model) default_model_ = *std::move(layer.default_model);
   if (layer.openai_key_variable) openai_key_variable_ = *std::move(layer.openai_key_variable);
   if (layer.docs) settings_.docs = *layer.docs;
+  settings_.edge = std::move(layer.edge);
+  settings_.policy = layer.policy;
+  settings_.application = std::move(layer.application);
   join_by_name(settings_.providers, std::move(layer.providers));
   join_by_name(settings_.models, std::move(layer.models));
 }
@@ -537,7 +548,9 @@ Result<ResolvedSettings> resolve_settings(const SettingsFlags& flags, const Worl
 Result<Settings> read_settings(const SettingsFlags& flags, const World& world) {
   auto resolved = resolve_settings(flags, world);
   if (!resolved) return resolved.error();
-  return std::move(resolved->settings);
+  auto& settings = resolved->settings;
+  settings.application.model = settings.default_model;
+  return std::move(settings);
 }
 
 config::Shape settings_shape() {

@@ -14,6 +14,9 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "domain/wire/application.hpp"
+#include "engines/gateway/edge_config.hpp"
+#include "engines/gateway/request_policy.hpp"
 #include "features/providers/config.hpp"
 #include "features/routing/config.hpp"
 #include "genai/world.hpp"
@@ -36,11 +39,14 @@ struct Settings {
   std::filesystem::path data_dir;  // absolute
   std::vector<providers::ProviderConfig> providers;  // never empty; names are unique
   std::vector<routing::ModelConfig> models;          // names are unique; every target names a provider above
+  gateway::RequestPolicy policy;                     // `requests`
+  gateway::EdgeConfig edge;                          // `server` and `log`
   // Any model that is not among `models` goes to this provider, under the name that the client wrote; empty: there is none. After a bare --upstream
   // that is the only provider, "upstream", and `models` is empty; without any provider in the files it is "openai", if its key variable is set.
   std::string any_model_provider;
   std::string default_model;                   // of the application endpoints: one that can be routed, or empty if there is none
   bool docs = true;                            // whether /docs and /openapi.json are served
+  wire::application::Config application = wire::application::usual_config();  // its model is default_model
   std::vector<std::filesystem::path> sources;  // the files that were read, from weak to strong
   std::vector<std::string> warnings;           // what a person should know, one line each
 };

@@ -47,12 +47,13 @@ std::string commented(const std::string& lines) {
 
 // What may stand behind the key: its default, or what kind of thing it is.
 std::string value_of(const Shape& shape) {
-  if (!shape.standard.empty() && !shape.required) return shape.standard;
+  if (shape.standard_is_value() && !shape.required) return shape.standard;
   switch (shape.kind) {
     case Kind::flag: return "true";
     case Kind::integer: return std::to_string(std::max<std::int64_t>(shape.integers.least, 1));
     case Kind::number: return "1.0";
     case Kind::duration: return "10s";
+    case Kind::bytes: return "1MiB";
     case Kind::secret: return "\"${env:NAME}\"";
     case Kind::texts: return "[]";
     case Kind::word: return shape.words.empty() ? "WORD" : shape.words.front();
@@ -67,6 +68,7 @@ std::string explained(const Shape& shape) {
     text += "; one of";
     for (const auto& word : shape.words) text += (word == shape.words.front() ? " " : ", ") + word;
   }
+  if (!shape.standard.empty() && !shape.required && !shape.standard_is_value()) text += "; default: " + shape.standard;
   for (const auto& condition : shape.known_if) {
     text += "; only with " + condition.key + ":";
     for (const auto& word : condition.words) text += (word == condition.words.front() ? " " : " or ") + word;

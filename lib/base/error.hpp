@@ -29,6 +29,7 @@ enum class Code {
   // where it goes
   not_found,
   method_not_allowed,
+  forbidden,
   unsupported_media_type,
   // its JSON
   invalid_json,
@@ -40,6 +41,8 @@ enum class Code {
   invalid_value,
   missing_field,
   forbidden_field,
+  unsupported_parameter,
+  context_length_exceeded,
   model_not_found,
   unknown_price,
   // the gateway's own state

@@ -1,4 +1,7 @@
 // Reading what an upstream answers: chunks, whole answers, errors inside of them.
+#include <charconv>
+#include <vector>
+
 #include "domain/wire/openai.hpp"
 #include "domain/wire/openai_error.hpp"
 #include "domain/wire/usage.hpp"
@@ -7,12 +10,20 @@
 namespace genai::wire::openai {
 namespace {
 
-using json::Kind;
+using Kind = chat::Delta::Kind;
+
+chat::Finish finish_of(std::string_view reason) {
+  if (reason == "length") return chat::Finish::length;
+  if (reason == "tool_calls" || reason == "function_call") return chat::Finish::tool_calls;
+  if (reason == "content_filter") return chat::Finish::content_filter;
+  return chat::Finish::stop;
+}
 
 // One pass over a payload. What is not known is checked as JSON and left alone. Duplicate keys pass: the payload is handed on as it is.
 class EventReader {
  public:
-  EventReader(std::string_view payload, std::string* text) : in_(payload, json::Duplicates::allowed), payload_(payload), text_(text) {}
+  EventReader(std::string_view payload, std::string* text, std::vector<chat::Delta>* deltas = nullptr)
+      : in_(payload, json::Duplicates::allowed), payload_(payload), text_(text), deltas_(deltas) {}
 
   Result<chat::Event> read(bool whole) {
     event_.payload = payload_;
@@ -31,6 +42,7 @@ class EventReader {
     if (!has_choices_ && (whole || !has_usage_))
       return Error{Code::upstream_protocol, "the upstream sent JSON that is no completion: 'choices' is missing", {}};
     event_.only_usage = !whole && choices_ == 0 && has_usage_;
+    if (deltas_ != nullptr) event_.deltas = *deltas_;
     return event_;
   }
 
@@ -52,60 +64,115 @@ class EventReader {
     std::string_view key;
     while (in_.next_member(key)) {
       if (key == "delta" || key == "message") read_delta();
-      else if (key == "text") visible(said());
-      else if (key == "finish_reason") event_.finish |= filled(in_.string());
+      else if (key == "text") visible(said(Kind::text));
+      else if (key == "finish_reason") read_finish();
       else in_.skip();
     }
+  }
+
+  void read_finish() {
+    const auto text = in_.string();
+    if (!text || text->size == 0) return;
+    event_.finish = finish_of(text->raw);
   }
 
   void read_delta() {
     if (!in_.enter_object()) return;
     std::string_view key;
     while (in_.next_member(key)) {
-      if (key == "content") visible(said());
-      else if (key == "reasoning_content" || key == "reasoning" || key == "refusal") event_.token |= said();
-      else if (key == "tool_calls") event_.token |= said_in_elements();
-      else if (key == "function_call") event_.token |= in_.kind() == Kind::object, said_in_object();
+      if (key == "content") visible(said(Kind::text));
+      else if (key == "reasoning_content" || key == "reasoning") event_.token |= said(Kind::reasoning);
+      else if (key == "refusal") event_.token |= said(Kind::refusal);
+      else if (key == "tool_calls") event_.token |= read_calls();
+      else if (key == "function_call") event_.token |= in_.kind() == json::Kind::object, read_call(0);
       else in_.skip();
     }
   }
 
-  static bool filled(const std::optional<json::Text>& text) { return text && text->size > 0; }
-
   // A string with something in it. Content of an answer may also be an array of parts.
-  bool said() {
-    if (in_.kind() == Kind::array) return said_in_elements();
+  bool said(Kind channel) {
+    if (in_.kind() == json::Kind::array) return said_in_parts(channel);
     const auto text = in_.string();
-    if (!filled(text)) return false;
-    if (text_ != nullptr) text->escaped() ? text_->append(text->unescaped()) : text_->append(text->raw);
+    if (!text || text->size == 0) return false;
+    count(*text);
+    if (deltas_ != nullptr) deltas_->push_back({.kind = channel, .text = text->raw});
     return true;
   }
 
-  // Parts of content, calls of tools.
-  bool said_in_elements() {
+  void count(const json::Text& text) {
+    if (text_ != nullptr) text.escaped() ? text_->append(text.unescaped()) : text_->append(text.raw);
+  }
+
+  bool said_in_parts(Kind channel) {
     bool any = false;
-    if (!in_.enter_array()) return false;
-    for (; in_.next_element(); any = true) said_in_object();
+    std::string_view key;
+    for (in_.enter_array(); in_.next_element(); any = true) {
+      if (!in_.enter_object()) continue;
+      while (in_.next_member(key)) {
+        if (key == "text") (void)said(channel);
+        else if (key == "refusal") (void)said(Kind::refusal);
+        else if (key == "thinking") (void)said(Kind::reasoning);
+        else in_.skip();
+      }
+    }
     return any;
   }
 
-  // What a model generates inside of an object: a part's text, a call's name and arguments.
-  void said_in_object() {
-    if (in_.kind() != Kind::object || text_ == nullptr) return in_.skip();
-    in_.enter_object();
+  // Chunks number their calls; whole answers list them.
+  bool read_calls() {
+    if (!in_.enter_array()) return false;
+    int place = 0;
+    for (; in_.next_element(); ++place) read_call(place);
+    return place > 0;
+  }
+
+  void read_call(int place) {
+    chat::Delta call{.kind = Kind::tool_call, .call = place};
+    std::optional<json::Text> arguments;
+    read_call_members(call, arguments);
+    if (deltas_ == nullptr || in_.failed()) return;
+    if (!call.id.empty() || !call.name.empty()) deltas_->push_back(call);
+    if (arguments && arguments->size > 0) deltas_->push_back({.kind = Kind::arguments, .call = call.call, .text = arguments->raw});
+  }
+
+  void read_call_members(chat::Delta& call, std::optional<json::Text>& arguments) {
+    if (!in_.enter_object()) return;
     std::string_view key;
     while (in_.next_member(key)) {
-      if (key == "text" || key == "name" || key == "arguments" || key == "refusal") (void)said();
-      else if (key == "function") said_in_object();
+      if (key == "index") read_index(call.call);
+      else if (key == "id") call.id = raw_text();
+      else if (key == "function") read_call_members(call, arguments);
+      else if (key == "name") call.name = generated();
+      else if (key == "arguments") arguments = counted();
       else in_.skip();
     }
+  }
+
+  std::optional<json::Text> counted() {
+    const auto text = in_.string();
+    if (text) count(*text);
+    return text;
+  }
+
+  std::string_view generated() {
+    const auto text = counted();
+    return text ? text->raw : std::string_view();
+  }
+
+  std::string_view raw_text() {
+    const auto text = in_.string();
+    return text ? text->raw : std::string_view();
+  }
+
+  void read_index(int& index) {
+    const auto digits = in_.number();
+    if (digits) std::from_chars(digits->data(), digits->data() + digits->size(), index);
   }
 
   void visible(bool said) {
     event_.visible |= said;
     event_.token |= said;
   }
-
   void read_service_tier() {
     if (const auto text = in_.string()) event_.service_tier = text->raw;
   }
@@ -113,7 +180,7 @@ class EventReader {
   void read_usage() {
     const auto comma = in_.comma_at();
     const std::size_t key = in_.key_at();
-    has_usage_ = in_.kind() == Kind::object;
+    has_usage_ = in_.kind() == json::Kind::object;
     event_.usage = read_openai_usage(in_);
     if (in_.failed()) return;
     event_.usage_begin = comma.value_or(key);
@@ -124,13 +191,14 @@ class EventReader {
   }
 
   void read_error() {
-    if (in_.kind() == Kind::null) return in_.skip();
+    if (in_.kind() == json::Kind::null) return in_.skip();
     error_ = read_embedded_error(in_);
   }
 
   json::Reader in_;
   std::string_view payload_;
   std::string* text_;  // where what is said goes; nowhere when null
+  std::vector<chat::Delta>* deltas_;  // the same
   chat::Event event_;
   std::optional<Error> error_;
   std::size_t choices_ = 0;
@@ -138,7 +206,39 @@ class EventReader {
   bool has_usage_ = false;
 };
 
+class ChatDecoder final : public Decoder {
+ public:
+  ChatDecoder(chat::Dialect dialect, bool translated) : dialect_(dialect), translated_(translated) {}
+
+  Result<std::optional<chat::Event>> event(std::string_view, std::string_view data) override {
+    if (data == terminal()) return std::optional<chat::Event>();
+    auto event = read(data, false);
+    if (!event) return event.error();
+    return std::optional(*event);
+  }
+  Result<chat::Event> whole(std::string_view body) override { return read(body, true); }
+  std::string_view terminal() const override { return "[DONE]"; }
+
+ private:
+  Result<chat::Event> read(std::string_view payload, bool whole) {
+    text_.clear();
+    deltas_.clear();
+    auto event = EventReader(payload, &text_, translated_ ? &deltas_ : nullptr).read(whole);
+    if (event) {
+      event->text = text_;
+      event->dialect = dialect_;
+    }
+    return event;
+  }
+  const chat::Dialect dialect_;
+  const bool translated_;
+  std::string text_;
+  std::vector<chat::Delta> deltas_;
+};
+
 }  // namespace
+
+std::unique_ptr<Decoder> make_chat_decoder(chat::Dialect dialect, bool translated) { return std::make_unique<ChatDecoder>(dialect, translated); }
 
 Result<chat::Event> decode_chunk(std::string_view payload, std::string* text) { return EventReader(payload, text).read(false); }
 Result<chat::Event> decode_answer(std::string_view payload, std::string* text) { return EventReader(payload, text).read(true); }

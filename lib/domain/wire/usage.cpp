@@ -109,31 +109,57 @@ std::int64_t read_audio(json::Reader& in) {
   return audio;
 }
 
-}  // namespace
-
-std::optional<chat::Usage> read_openai_usage(json::Reader& in) {
+// What OpenAI's two reports have in common.
+struct OpenAiReport {
   std::optional<std::int64_t> prompt, completion;
   std::optional<NanoUsd> charged;
-  std::int64_t hit = 0;
   Details of_prompt, of_completion;
+
+  std::optional<chat::Usage> usage() const {
+    if (!prompt || !completion) return std::nullopt;
+    chat::Usage usage{Tokens(*prompt), Tokens(*completion), part(of_prompt.cached, *prompt), part(of_completion.reasoning, *completion), false};
+    usage.cache_write_5m = part(of_prompt.written, *prompt);
+    usage.audio_prompt = part(of_prompt.audio, *prompt);
+    usage.audio_completion = part(of_completion.audio, *completion);
+    usage.charged = charged;
+    return usage;
+  }
+};
+
+}  // namespace
+
+std::optional<chat::Usage> read_openai_usage(json::Reader& in, Completion completion) {
+  OpenAiReport report;
+  if (completion == Completion::none) report.completion = 0;
+  std::int64_t hit = 0;
   if (!in.enter_object()) return std::nullopt;
   std::string_view key;
   while (in.next_member(key)) {
-    if (key == "prompt_tokens") prompt = sane(in.number());
-    else if (key == "completion_tokens") completion = sane(in.number());
-    else if (key == "prompt_tokens_details") of_prompt = read_details(in);
-    else if (key == "completion_tokens_details") of_completion = read_details(in);
+    if (key == "prompt_tokens") report.prompt = sane(in.number());
+    else if (key == "completion_tokens") report.completion = sane(in.number());
+    else if (key == "prompt_tokens_details") report.of_prompt = read_details(in);
+    else if (key == "completion_tokens_details") report.of_completion = read_details(in);
     else if (key == "prompt_cache_hit_tokens") hit = lenient(in);
-    else if (key == "cost") charged = usd(in.number());
+    else if (key == "cost") report.charged = usd(in.number());
     else in.skip();
   }
-  if (!prompt || !completion) return std::nullopt;
-  chat::Usage usage{Tokens(*prompt), Tokens(*completion), part(std::max(of_prompt.cached, hit), *prompt), part(of_completion.reasoning, *completion), false};
-  usage.cache_write_5m = part(of_prompt.written, *prompt);
-  usage.audio_prompt = part(of_prompt.audio, *prompt);
-  usage.audio_completion = part(of_completion.audio, *completion);
-  usage.charged = charged;
-  return usage;
+  report.of_prompt.cached = std::max(report.of_prompt.cached, hit);
+  return report.usage();
+}
+
+std::optional<chat::Usage> read_responses_usage(json::Reader& in) {
+  OpenAiReport report;
+  if (!in.enter_object()) return std::nullopt;
+  std::string_view key;
+  while (in.next_member(key)) {
+    if (key == "input_tokens") report.prompt = sane(in.number());
+    else if (key == "output_tokens") report.completion = sane(in.number());
+    else if (key == "input_tokens_details") report.of_prompt = read_details(in);
+    else if (key == "output_tokens_details") report.of_completion = read_details(in);
+    else if (key == "cost") report.charged = usd(in.number());
+    else in.skip();
+  }
+  return report.usage();
 }
 
 void AnthropicUsage::read(json::Reader& in) {

@@ -1,7 +1,7 @@
 // What providers report about the tokens of a request, in their dialects, brought to one meaning: chat::Usage, in which `prompt` and `completion`
 // hold every token once. Pure. Counts that are negative, beyond 2^40 or no integers make the report count as missing; parts larger than
 // their whole are cut to it.
-// Sources: OpenAI API reference, "The chat completion object" (usage); Anthropic API reference, "Messages" (usage) and "Prompt caching";
+// Sources: OpenAI API reference, "The chat completion object" and "The response object" (usage); Anthropic API reference, "Messages" (usage) and "Prompt caching";
 // Google "Gemini API: GenerateContentResponse.UsageMetadata"; DeepSeek "Context caching".
 #pragma once
 
@@ -16,7 +16,13 @@ namespace genai::wire {
 // Reads the next value of `in`, an OpenAI `usage` object: prompt_tokens and completion_tokens hold all, the details are parts. Also known:
 // cache_write_tokens and cache_creation_tokens among the details, DeepSeek's prompt_cache_hit_tokens, and `cost` in USD (OpenRouter, "Usage
 // accounting"), rounded up to nano-USD. Nothing: not an object, or incomplete.
-std::optional<chat::Usage> read_openai_usage(json::Reader& in);
+//
+// Of answers that generate nothing, `none`, only the prompt is reported.
+enum class Completion { reported, none };
+std::optional<chat::Usage> read_openai_usage(json::Reader& in, Completion completion = Completion::reported);
+
+// Reads the next value of `in`, the `usage` of an OpenAI response: input_tokens and output_tokens hold all, the details are parts. `cost` as above.
+std::optional<chat::Usage> read_responses_usage(json::Reader& in);
 
 // Anthropic's `usage`: input_tokens excludes what was read from and written to the cache, output_tokens includes thinking. A stream reports
 // twice, all in message_start and the last output_tokens in message_delta, so this adds up: what is reported later replaces what was before.

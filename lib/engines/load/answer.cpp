@@ -121,7 +121,7 @@ bool AnswerReader::event(std::string_view data, MonoTime now) {
   if (!decoded) return fail(class_of(decoded.error()));
   if (decoded->token) token(now);
   if (decoded->visible && !seen_.first_visible) seen_.first_visible = now;
-  seen_.finish = seen_.finish || decoded->finish;
+  seen_.finish = seen_.finish || decoded->finish != chat::Finish::none;
   if (decoded->usage) {
     seen_.has_usage = true;
     seen_.prompt_tokens = static_cast<std::uint64_t>(decoded->usage->prompt.value());
@@ -151,7 +151,7 @@ void AnswerReader::read_chat_body() {
     seen_.failure = class_of(answer.error());
     return;
   }
-  seen_.finish = answer->finish;
+  seen_.finish = answer->finish != chat::Finish::none;
   if (!answer->usage) return;
   seen_.has_usage = true;
   seen_.prompt_tokens = static_cast<std::uint64_t>(answer->usage->prompt.value());

@@ -20,6 +20,19 @@ Target read_target(config::Map& map, std::span<const std::string_view> providers
   return target;
 }
 
+void read_patience(config::Map& parent, Patience& patience) {
+  auto map = parent.optional("timeouts", "how long the model may take").map();
+  if (!map) return;
+  const auto read = [&map](std::string_view key, std::string_view meaning, std::string_view standard, std::optional<std::chrono::nanoseconds>& into) {
+    const auto value = map->optional(key, meaning, standard);
+    const auto duration = value.duration_or(std::chrono::minutes(10), {.least = std::chrono::milliseconds(1), .most = std::chrono::hours(24)});
+    if (value.present()) into = duration;
+  };
+  read("first_token", "to the first token of a stream", "10m", patience.first_token);
+  read("gap", "between two tokens", "10m", patience.gap);
+  read("total", "of the whole answer", "10m; 1h of a stream", patience.total);
+}
+
 ModelConfig read_model(config::Named& entry, std::span<const std::string_view> providers) {
   ModelConfig model;
   model.name = entry.name;
@@ -28,6 +41,7 @@ ModelConfig read_model(config::Named& entry, std::span<const std::string_view> p
   auto maps = targets.maps();
   for (auto& map : maps) model.targets.push_back(read_target(map, providers));
   if (targets.empty_list()) targets.problem("at least one target is needed");
+  read_patience(entry.map, model.patience);
   return model;
 }
 

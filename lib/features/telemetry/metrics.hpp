@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -38,6 +39,8 @@ class Metrics {
   // `clock` outlives it.
   explicit Metrics(const Clock& clock) : clock_(clock) {}
   void add(const record::Record& record);
+  // A request in which something was hidden.
+  void count_flagged() { flagged_.fetch_add(1, std::memory_order_relaxed); }
   // The text format, version 0.0.4.
   std::string render() const;
 
@@ -89,6 +92,7 @@ class Metrics {
   Pulse pulse_;
   Totals totals_;
   std::map<Key, Series, Before> series_;
+  std::atomic<std::uint64_t> flagged_{0};
 };
 
 }  // namespace genai::telemetry

@@ -8,6 +8,7 @@
 #include "platform/config/node.hpp"
 #include "platform/config/reference.hpp"
 #include "platform/config/state.hpp"
+#include "platform/text/bytes.hpp"
 #include "platform/text/duration.hpp"
 #include "platform/text/nearest.hpp"
 #include "platform/text/table.hpp"
@@ -210,6 +211,33 @@ std::chrono::nanoseconds Value::duration_or(std::chrono::nanoseconds fallback, D
   problem("expected a duration from " + text::format_duration(range.least) + " to " + text::format_duration(range.most) + ", found " +
           shown(*text));
   return fallback;
+}
+
+std::size_t Value::bytes_or(std::size_t fallback, std::size_t least, std::size_t most) const {
+  if (node_ == nullptr) {
+    note(Kind::bytes, text::format_bytes(fallback));
+    return fallback;
+  }
+  const auto text = scalar(*state_, *node_, path_, "a number of bytes");
+  if (!text) return fallback;
+  const auto value = text::parse_bytes(*text);
+  if (!value) {
+    problem(value.error().what);
+    return fallback;
+  }
+  if (*value >= least && *value <= most) {
+    note(Kind::bytes, *text);
+    return static_cast<std::size_t>(*value);
+  }
+  problem("expected " + text::format_bytes(least) + " to " + text::format_bytes(most) + ", found " + shown(*text));
+  return fallback;
+}
+
+std::filesystem::path Value::file() const {
+  const auto text = text_or("");
+  if (!present()) return {};
+  if (text.empty()) problem("an empty path");
+  return text.empty() ? std::filesystem::path() : (state_->sources.directory / text).lexically_normal();
 }
 
 // The scalar, if it is one of the words; else a problem.

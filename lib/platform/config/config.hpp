@@ -67,7 +67,7 @@ using Path = std::vector<Step>;
 std::string text(const Path& path);  // "models.chat.targets[0].provider"
 
 // As what a value is read.
-enum class Kind { none, text, flag, integer, number, duration, word, name, secret, texts, map, maps, entries };
+enum class Kind { none, text, flag, integer, number, duration, bytes, word, name, secret, texts, map, maps, entries };
 
 // One value that a reader got.
 struct Reading {
@@ -110,11 +110,14 @@ class Value {
   std::int64_t integer_or(std::int64_t fallback, IntegerRange range) const;
   double number_or(double fallback, double least, double most) const;
   std::chrono::nanoseconds duration_or(std::chrono::nanoseconds fallback, DurationRange range) const;
+  std::size_t bytes_or(std::size_t fallback, std::size_t least, std::size_t most) const;  // "32MiB", "1KB", "4096"
   std::string one_of(std::span<const std::string_view> words, std::string_view fallback) const;  // a near miss is answered with the nearest
   // One of the names that stand elsewhere in the configuration: as one_of, but a description does not list them.
   std::string name_among(std::span<const std::string_view> names) const;
   // Only by reference: ${env:NAME}, or ${file:PATH} of a file that not everyone may read. Written out in the file it is a problem.
   Secret secret() const;
+  // The place of a file, which starts in the document's directory if it is relative; empty if absent. Whether it is there is not looked at.
+  std::filesystem::path file() const;
   std::vector<std::string> texts() const;  // a list of texts; empty if absent
   bool empty_list() const;                 // present, a list, and without items
   std::optional<Map> map() const;          // a map; nothing if absent

@@ -47,8 +47,8 @@ TEST_CASE("tokens of every channel are seen", "[wire]") {
   }
   CHECK(chunk(R"({"choices":[{"text":"x"}]})").visible);
   CHECK_FALSE(chunk(R"({"choices":[{"text":""}]})").token);
-  CHECK(chunk(R"({"choices":[{"delta":{},"finish_reason":"stop"}]})").finish);
-  CHECK_FALSE(delta("{}").finish);
+  CHECK(chunk(R"({"choices":[{"delta":{},"finish_reason":"stop"}]})").finish == chat::Finish::stop);
+  CHECK(delta("{}").finish == chat::Finish::none);
   CHECK(chunk(R"({"choices":[{"delta":{}},{"delta":{"content":"b"}}]})").token);
 }
 
@@ -105,7 +105,7 @@ TEST_CASE("a whole answer", "[wire]") {
                            R"("usage":{"prompt_tokens":1,"completion_tokens":2}})";
   const auto event = openai::decode_answer(body);
   REQUIRE(event.has_value());
-  CHECK((event->whole && event->token && event->visible && event->finish && event->usage));
+  CHECK((event->whole && event->token && event->visible && event->finish == chat::Finish::stop && event->usage));
   CHECK(openai::decode_answer("{}").error().code == Code::upstream_protocol);
   CHECK(openai::decode_answer(R"({"usage":{}})").error().code == Code::upstream_protocol);
 }

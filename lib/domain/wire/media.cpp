@@ -1,0 +1,74 @@
+#include "domain/wire/media.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace genai::wire {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 9> endings{{
+    {".png", "image/png"},
+    {".jpg", "image/jpeg"},
+    {".jpeg", "image/jpeg"},
+    {".gif", "image/gif"},
+    {".webp", "image/webp"},
+    {".heic", "image/heic"},
+    {".heif", "image/heif"},
+    {".pdf", "application/pdf"},
+    {".txt", "text/plain"},
+}};
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+
+bool begins(std::string_view text, std::string_view with) {
+  return text.size() >= with.size() && std::equal(with.begin(), with.end(), text.begin(), [](char a, char b) { return a == lower(b); });
+}
+
+bool is_letter_or_digit(char c) { return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z'); }
+
+bool is_media_type(std::string_view text) {
+  const auto slash = text.find('/');
+  if (slash == text.npos || slash == 0 || slash + 1 == text.size() || text.size() > 127) return false;
+  return std::all_of(text.begin(), text.end(), [](char c) { return is_letter_or_digit(c) || std::string_view("/.+-_").find(c) != std::string_view::npos; });
+}
+
+}  // namespace
+
+bool is_base64(std::string_view data) {
+  for (int padding = 0; padding < 2 && data.ends_with('='); ++padding) data.remove_suffix(1);
+  return !data.empty() && std::all_of(data.begin(), data.end(), [](char c) { return is_letter_or_digit(c) || c == '+' || c == '/' || c == '-' || c == '_'; });
+}
+
+std::optional<DataUrl> read_data_url(std::string_view url) {
+  constexpr std::string_view scheme = "data:", coding = ";base64";
+  if (!begins(url, scheme)) return std::nullopt;
+  const auto comma = url.find(',');
+  if (comma == url.npos) return std::nullopt;
+  std::string_view head = url.substr(scheme.size(), comma - scheme.size());
+  if (!head.ends_with(coding)) return std::nullopt;
+  head.remove_suffix(coding.size());
+  head = head.substr(0, head.find(';'));  // a name or a character set may stand between
+  const DataUrl read{head, url.substr(comma + 1)};
+  if (!is_media_type(read.media_type) || !is_base64(read.data)) return std::nullopt;
+  return read;
+}
+
+bool is_https(std::string_view url) {
+  constexpr std::string_view scheme = "https://";
+  return begins(url, scheme) && url.size() > scheme.size();
+}
+
+std::string_view media_type_of(std::string_view name) {
+  name = name.substr(0, name.find_first_of("?#"));
+  for (const auto& [ending, type] : endings)
+    if (name.size() > ending.size() && begins(name.substr(name.size() - ending.size()), ending)) return type;
+  return {};
+}
+
+std::string data_url(std::string_view media_type, std::string_view data) {
+  std::string url = "data:";
+  return ((url += media_type) += ";base64,") += data;
+}
+
+}  // namespace genai::wire
