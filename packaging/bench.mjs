@@ -63,8 +63,19 @@ const answer = JSON.stringify({
 const question = JSON.stringify({ model: 'instant', temperature: 0.5, messages: [{ role: 'system', content: 'You are brief.' },
   { role: 'user', content: 'Tell me again what has been said before. '.repeat(22).trim() }] });
 
-// nginx with as many workers as `serve` has loops. server: lines of its configuration, told the upstream's address if there is one.
-async function nginx(location, upstream) {
+// A certificate for this machine that signs itself: {certificate, key}.
+function selfSigned() {
+  const place = temporary();
+  const files = { certificate: path.join(place, 'server.pem'), key: path.join(place, 'server.key') };
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=bench',
+    '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', files.key, '-out', files.certificate], { stdio: 'ignore' });
+  fs.chmodSync(files.key, 0o600);
+  return files;
+}
+
+// nginx with as many workers as `serve` has loops. location: lines of its configuration, told the upstream's address if there is one. tls: the files of
+// a certificate to serve https with.
+async function nginx(location, upstream, tls) {
   const place = temporary();
   const port = await freePort();
   const pool = upstream === undefined ? '' : `upstream pool { server ${new URL(upstream).host}; keepalive 512; keepalive_requests 1000000000; }`;
@@ -76,17 +87,18 @@ async function nginx(location, upstream) {
       access_log off; keepalive_requests 1000000000; keepalive_timeout 600s; client_body_buffer_size 64k; default_type application/json;
       client_body_temp_path ${place}/body; proxy_temp_path ${place}/proxy; fastcgi_temp_path ${place}/fastcgi; uwsgi_temp_path ${place}/uwsgi; scgi_temp_path ${place}/scgi;
       ${pool}
-      server { listen 127.0.0.1:${port} reuseport; location / { ${location} } }
+      ${tls === undefined ? '' : `ssl_certificate ${tls.certificate}; ssl_certificate_key ${tls.key};`}
+      server { listen 127.0.0.1:${port} ${tls === undefined ? '' : 'ssl'} reuseport; location / { ${location} } }
     }`);
   const run = launch(['-c', path.join(place, 'nginx.conf'), '-e', path.join(place, 'error.log')], { program: 'nginx' });
   await eventually('nginx listens', () => reachable(port));
   const children = () => fs.readFileSync(`/proc/${run.pid}/task/${run.pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
   const workers = await eventually('nginx has its workers', () => children().length === processors && children());
-  return { url: `http://127.0.0.1:${port}`, cpu: () => workers.reduce((sum, worker) => sum + cpuSeconds(worker), 0),
+  return { url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`, cpu: () => workers.reduce((sum, worker) => sum + cpuSeconds(worker), 0),
            async stop() { run.child.kill('SIGTERM'); await run.ended; } };
 }
 
-const instant = () => nginx(`return 200 '${answer}';`);
+const instant = (tls) => nginx(`return 200 '${answer}';`, undefined, tls);
 const passing = 'proxy_pass http://pool; proxy_http_version 1.1; proxy_set_header Connection "";';
 
 async function gateway(options) {
@@ -158,6 +170,34 @@ async function benchGateway() {
   remark(`1 KB chat, closed loop of 32 connections, ledger and metrics on; reference: nginx proxy_pass; upstream: nginx; ${processors} loops, ${processors} workers`);
   remark(`${answered} answers by wrk, ${cut} more rows of requests it hung up on; ${requests.ok} answers by loadtest, ${rows} rows`);
   if (rows !== requests.ok || cut < 0 || cut > 32 * (repeats + 1)) throw new Error('rows and answers differ');
+  for (const one of [serve, reference, upstream]) await one.stop();
+}
+
+// The same with TLS towards clients and towards the upstream.
+async function benchTls() {
+  const files = selfSigned();
+  const upstream = await instant(files);
+  const reference = await nginx(passing.replace('http://pool', 'https://pool'), upstream.url, files);
+  const config = path.join(temporary(), 'genai.yaml');
+  fs.writeFileSync(config, `server:
+  tls: {certificate: "${files.certificate}", key: "${files.key}"}
+providers:
+  far: {type: openai-compatible, base_url: "${upstream.url}/v1", ca: "${files.certificate}"}
+models:
+  instant: {targets: [{provider: far, model: instant}]}
+`);
+  const serve = await gateway({ args: ['--config', config] });
+  const costs = { reference: [], serve: [] };
+  for (let round = 0; round <= repeats; ++round) {
+    for (const [name, proxy] of [['reference', reference], ['serve', serve]]) {
+      const before = proxy.cpu();
+      const { requests } = await wrk(`${proxy.url}/v1/chat/completions`, { body: question });
+      await sleep(200);
+      if (round > 0) costs[name].push((proxy.cpu() - before) / requests * 1e6);
+    }
+  }
+  report('tls: CPU a request, TLS on both sides', 'us', median(costs.serve), { most: null, reference: median(costs.reference), mostRatio: 1.7 });
+  remark('as gateway, with TLS 1.3 on kept connections to clients and upstream; reference: nginx with TLS on both sides');
   for (const one of [serve, reference, upstream]) await one.stop();
 }
 
@@ -355,7 +395,7 @@ async function benchTokens() {
   report('tokens: "hello world", peak memory', 'MB', median(memory), { most: 40 });
 }
 
-const benchmarks = { gateway: benchGateway, sse: benchSse, latency: benchLatency, loadtest: benchLoadtest, start: benchStart, tokens: benchTokens };
+const benchmarks = { gateway: benchGateway, tls: benchTls, sse: benchSse, latency: benchLatency, loadtest: benchLoadtest, start: benchStart, tokens: benchTokens };
 const names = process.argv.slice(2);
 const unknown = names.find((name) => !(name in benchmarks));
 if (unknown !== undefined) {

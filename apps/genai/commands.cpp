@@ -14,7 +14,7 @@ namespace genai {
 namespace {
 
 constexpr std::array table{
-    &serve_command, &sim_command, &loadtest_command, &usage_command, &tokens_command, &cost_estimate_command, &completions_command, &help_command,
+    &serve_command, &sim_command, &loadtest_command, &usage_command, &tokens_command, &cost_estimate_command, &config_command, &completions_command, &help_command,
 };
 
 int show(World& world, const std::string& text) {

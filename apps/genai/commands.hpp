@@ -116,6 +116,7 @@ extern const Command loadtest_command;
 extern const Command usage_command;
 extern const Command tokens_command;
 extern const Command cost_estimate_command;
+extern const Command config_command;
 extern const Command completions_command;
 extern const Command help_command;
 

@@ -71,6 +71,14 @@ std::string check_word(const std::string& value, const std::vector<std::string>&
   return "unknown value " + shown(value) + "\nhint: " + (near ? "did you mean " + std::string(*near) + "?" : "choose from " + list);
 }
 
+CLI::Option* worded(CLI::App& app, std::string name, std::string what, std::string standard, std::vector<std::string> words,
+                    std::function<void(const std::string&)> store) {
+  std::string unit;
+  for (const auto& word : words) unit += (unit.empty() ? "" : "|") + word;
+  return checked(app, std::move(name), std::move(what), std::move(unit), std::move(standard),
+                 [words = std::move(words)](const std::string& text) { return check_word(text, words); }, std::move(store));
+}
+
 CLI::Option* stored(CLI::App& app, std::string name, std::string& value, std::string what, std::string unit) {
   return checked(app, std::move(name), std::move(what), std::move(unit), value, {}, [&value](const std::string& text) { value = text; });
 }
@@ -104,11 +112,11 @@ CLI::Option* one_of(CLI::App& app, std::string name, std::string& value, std::st
 }
 
 CLI::Option* one_of(CLI::App& app, std::string name, std::string& value, std::string what, std::vector<std::string> words) {
-  std::string unit;
-  for (const auto& word : words) unit += (unit.empty() ? "" : "|") + word;
-  return checked(app, std::move(name), std::move(what), std::move(unit), value,
-                 [words = std::move(words)](const std::string& text) { return check_word(text, words); },
-                 [&value](const std::string& text) { value = text; });
+  return worded(app, std::move(name), std::move(what), value, std::move(words), [&value](const std::string& text) { value = text; });
+}
+
+CLI::Option* one_of(CLI::App& app, std::string name, std::optional<std::string>& value, std::string what, std::vector<std::string> words) {
+  return worded(app, std::move(name), std::move(what), "", std::move(words), [&value](const std::string& text) { value = text; });
 }
 
 CLI::Option* text(CLI::App& app, std::string name, std::string& value, std::string what, std::string unit) {

@@ -37,6 +37,8 @@ CLI::Option* number(CLI::App& app, std::string name, double& value, std::string 
 // One of a few words; a near miss is answered with the nearest one. Help, completions and errors list them.
 CLI::Option* one_of(CLI::App& app, std::string name, std::string& value, std::string what, std::initializer_list<const char*> words);
 CLI::Option* one_of(CLI::App& app, std::string name, std::string& value, std::string what, std::vector<std::string> words);
+// The same where the flag may be absent; help shows no default.
+CLI::Option* one_of(CLI::App& app, std::string name, std::optional<std::string>& value, std::string what, std::vector<std::string> words);
 
 // Free text, a path to a file, a path to a directory: they differ in what the shell completes. An optional stays empty if the flag is absent.
 CLI::Option* text(CLI::App& app, std::string name, std::string& value, std::string what, std::string unit = "TEXT");

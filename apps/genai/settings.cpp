@@ -5,10 +5,15 @@
 #include <charconv>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <system_error>
 
+#include "genai/profiles.hpp"
+#include "engines/gateway/application_config.hpp"
 #include "platform/config/config.hpp"
 #include "platform/net/stream.hpp"
+#include "platform/text/nearest.hpp"
+#include "platform/text/url.hpp"
 
 namespace genai {
 namespace {
@@ -16,15 +21,18 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view default_listen = "127.0.0.1:8080";
+constexpr std::string_view openai_url = "https://api.openai.com/v1";
+constexpr std::string_view embedded = "sim";  // the name of the embedded model and of its provider
 
 // In the order of the help.
-constexpr std::array<Variable, 12> all_variables{{
+constexpr std::array<Variable, 13> all_variables{{
     {"GENAI_LISTEN", "address and port of `serve`; below --listen"},
     {"PORT", "port of `serve` on 127.0.0.1; below GENAI_LISTEN"},
     {"GENAI_DATA_DIR", "directory of the ledger; below --data-dir"},
     {"GENAI_UPSTREAM", "the one OpenAI-compatible server that answers; below --upstream"},
     {"GENAI_UPSTREAM_KEY", "the key sent to that server; never an argument"},
     {"GENAI_CONFIG", "the configuration file; below --config"},
+    {"GENAI_PROFILE", "development, staging or production; below --profile"},
     {"XDG_CONFIG_HOME", "where genai/genai.yaml, the user's configuration, is; else ~/.config"},
     {"XDG_DATA_HOME", "where genai, the default data directory, is; else ~/.local/share"},
     {"HOME", "the user's home directory"},
@@ -94,7 +102,10 @@ Result<std::string> read_file(const fs::path& file, const World& world) {
   std::ifstream in(file, std::ios::binary);
   if (!in || fs::is_directory(file))
     return config_error(shown(file, world) + ": cannot be read: " + (in ? "it is a directory" : std::system_category().message(errno)));
-  return std::string(std::istreambuf_iterator<char>(in), {});
+  std::string text(config::max_document_bytes + 1, '\0');  // one byte too many is enough to be refused
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  return text;
 }
 
 Result<std::string> checked_listen(const std::string& text) {
@@ -103,26 +114,55 @@ Result<std::string> checked_listen(const std::string& text) {
   return text;
 }
 
-// What one file says.
-struct Layer {
-  std::optional<std::string> listen;
-  std::optional<fs::path> data_dir;
-  std::vector<providers::ProviderConfig> providers;
-  std::vector<routing::ModelConfig> models;
+// A text with the place in a file where it stands.
+struct Placed {
+  std::string text;
+  std::string place;  // "genai.yaml:3:16"; empty: not from a file
 };
 
-std::optional<fs::path> read_layer_data_dir(config::Map& root, const fs::path& file, const World& world) {
-  const auto value = root.optional("data_dir");
+// What one file, or a profile, says.
+struct Layer {
+  std::optional<std::string> profile;
+  std::optional<std::string> listen;
+  std::optional<fs::path> data_dir;
+  std::optional<Placed> default_model;
+  std::optional<std::string> openai_key_variable;
+  std::vector<providers::ProviderConfig> providers;
+  std::vector<routing::ModelConfig> models;
+  gateway::EdgeConfig edge;
+  wire::application::Config application;
+  gateway::RequestPolicy policy;
+};
+
+// What the readers of a layer need to know besides it.
+struct LayerContext {
+  const World& world;
+  fs::path directory;                       // relative paths start here
+  std::string file;                         // as problems name it
+  std::vector<std::string> known_providers;  // of weaker layers
+  gateway::EdgeConfig weaker_edge{};         // of the weaker file
+  gateway::RequestPolicy weaker_policy{};
+  wire::application::Config weaker_application = wire::application::usual_config();
+};
+
+std::optional<std::string> read_layer_profile(config::Map& root) {
+  const auto value = root.optional("profile", "which defaults hold", std::string(profile_names[0]));
+  if (!value.present()) return std::nullopt;
+  return value.one_of(profile_names, profile_names[0]);
+}
+
+std::optional<fs::path> read_layer_data_dir(config::Map& root, const fs::path& directory, const World& world) {
+  const auto value = root.optional("data_dir", "where the usage ledger is; relative to this file", "~/.local/share/genai");
   if (!value.present()) return std::nullopt;
   const auto text = value.text_or(".");
   if (text.empty()) value.problem("an empty path");
   const auto home = variable(world, "HOME");
   if (text.starts_with("~/") && home) return fs::path(*home) / text.substr(2);
-  return (file.parent_path() / text).lexically_normal();
+  return (directory / text).lexically_normal();
 }
 
 std::optional<std::string> read_layer_listen(config::Map& root) {
-  const auto value = root.optional("listen");
+  const auto value = root.optional("listen", "HOST:PORT where `serve` listens; port 0 picks a free one", default_listen);
   if (!value.present()) return std::nullopt;
   auto checked = checked_listen(value.text_or(std::string(default_listen)));
   if (checked) return *std::move(checked);
@@ -130,14 +170,42 @@ std::optional<std::string> read_layer_listen(config::Map& root) {
   return std::nullopt;
 }
 
-Layer read_layer(config::Document& document, const fs::path& file, std::vector<std::string> known_providers, const World& world) {
-  auto root = document.root();
+std::optional<Placed> read_layer_default_model(config::Map& root, const std::string& file) {
+  const auto value = root.optional("default_model", "the model of application endpoints whose request names none; default: that of the profile (" +
+                                    standard_by_profile("default_model") + ") if it can be had, else the first model");
+  if (!value.present()) return std::nullopt;
+  const auto position = value.position();
+  return Placed{value.text_or(""), file.empty() ? "" : file + ":" + std::to_string(position.line) + ":" + std::to_string(position.column)};
+}
+
+bool is_variable_name(std::string_view text) {
+  const auto letter = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_'; };
+  const auto inside = [&](char c) { return letter(c) || (c >= '0' && c <= '9'); };
+  return !text.empty() && text.size() <= 128 && letter(text[0]) && std::all_of(text.begin(), text.end(), inside);
+}
+
+std::optional<std::string> read_layer_key_variable(config::Map& root) {
+  const auto value = root.optional("openai_key_variable", "the environment variable with the key of providers of type openai that have no api_key; default: " +
+                                                              standard_by_profile("openai_key_variable"));
+  if (!value.present()) return std::nullopt;
+  auto text = value.text_or("");
+  if (!is_variable_name(text)) value.problem("expected the name of an environment variable, such as OPENAI_API_KEY");
+  return text;
+}
+
+Layer read_layer(config::Map& root, LayerContext context) {
   Layer layer;
+  layer.profile = read_layer_profile(root);
   layer.listen = read_layer_listen(root);
-  layer.data_dir = read_layer_data_dir(root, file, world);
+  layer.data_dir = read_layer_data_dir(root, context.directory, context.world);
+  layer.default_model = read_layer_default_model(root, context.file);
+  layer.openai_key_variable = read_layer_key_variable(root);
+  layer.edge = gateway::read_edge(root, std::move(context.weaker_edge));
+  layer.policy = gateway::read_request_policy(root, context.weaker_policy);
+  layer.application = gateway::read_application(root, std::move(context.weaker_application));
   layer.providers = providers::read_providers(root);
-  for (const auto& provider : layer.providers) known_providers.push_back(provider.name);
-  layer.models = routing::read_models(root, known_providers);
+  for (const auto& provider : layer.providers) context.known_providers.push_back(provider.name);
+  layer.models = routing::read_models(root, context.known_providers);
   return layer;
 }
 
@@ -151,12 +219,6 @@ void join_by_name(std::vector<Config>& weak, std::vector<Config> strong) {
     else
       *same = std::move(config);
   }
-}
-
-std::vector<std::string> names(const std::vector<providers::ProviderConfig>& providers) {
-  std::vector<std::string> result;
-  for (const auto& provider : providers) result.push_back(provider.name);
-  return result;
 }
 
 Result<fs::path> default_data_dir(const World& world) {
@@ -190,73 +252,304 @@ Result<std::optional<std::string>> listen_above_files(const SettingsFlags& flags
   return std::optional(*std::move(checked));
 }
 
-// The embedded model: there without any configuration, unless the file gives its name another meaning.
-void add_embedded(Settings& settings) {
-  const auto named_sim = [](const auto& config) { return config.name == "sim"; };
-  if (std::none_of(settings.providers.begin(), settings.providers.end(), named_sim)) {
-    providers::ProviderConfig sim;
-    sim.name = "sim";
-    sim.type = providers::ProviderType::sim;
-    settings.providers.push_back(std::move(sim));
+// All that is wrong, in the order in which it was found.
+class Problems {
+ public:
+  void add(const Error& error) {
+    if (!first_) first_ = error;
+    else first_->what += "\n" + error.what;
   }
-  if (std::none_of(settings.models.begin(), settings.models.end(), named_sim))
-    settings.models.push_back({.name = "sim", .targets = {{.provider = "sim", .model = "sim"}}});
+  // Takes the value out of a result, or its error.
+  template <class T>
+  std::optional<T> take(Result<T> result) {
+    if (result) return *std::move(result);
+    add(result.error());
+    return std::nullopt;
+  }
+  const std::optional<Error>& error() const { return first_; }
+
+ private:
+  std::optional<Error> first_;
+};
+
+config::Path key(std::initializer_list<std::string_view> keys) {
+  config::Path path;
+  for (const auto name : keys) path.push_back({config::Step::Kind::key, std::string(name)});
+  return path;
 }
 
-Result<void> use_upstream(Settings& settings, const std::string& url, std::string_view said_by, const World& world) {
+config::Path provider_key(std::string_view provider, std::string_view name) {
+  return {{config::Step::Kind::key, "providers"}, {config::Step::Kind::entry, std::string(provider)}, {config::Step::Kind::key, std::string(name)}};
+}
+
+// From layers to what holds. Each step writes the settings and, beside them, what they look like and who says so.
+class Resolution {
+ public:
+  Resolution(const SettingsFlags& flags, const World& world) : flags_(flags), world_(world), resolved_(settings_shape()) {}
+
+  Result<ResolvedSettings> resolve() {
+    read_files();
+    settings_.listen = default_listen;
+    choose_profile();
+    if (!problems_.error()) apply_layers();
+    choose_listen();
+    choose_data_dir();
+    choose_providers();
+    if (!problems_.error()) choose_default_model();
+    if (problems_.error()) return *problems_.error();
+    return ResolvedSettings{std::move(settings_), std::move(resolved_)};
+  }
+
+ private:
+  struct Read {
+    config::Document document;
+    Layer layer;
+  };
+
+  void read_files();
+  void choose_profile();
+  void apply_layers();
+  void apply(Layer layer);
+  void choose_listen();
+  void choose_data_dir();
+  void choose_providers();
+  void choose_default_model();
+  void use_upstream(const std::string& url, bool by_flag);
+  void use_openai();
+  void find_openai_keys();
+  void add_embedded();
+  void add_provider(providers::ProviderConfig provider, const std::string& origin);
+  void add_model(const std::string& name, const std::string& provider, const std::string& model, const std::string& origin);
+  bool can_be_routed(const std::string& model) const;
+  config::Sources variables() const { return {.variable = world_.variable, .directory = world_.directory}; }
+
+  const SettingsFlags& flags_;
+  const World& world_;
+  Settings settings_;
+  config::Resolved resolved_;
+  Problems problems_;
+  std::vector<Read> files_;  // from weak to strong
+  std::optional<Placed> default_model_;
+  std::string openai_key_variable_;
+};
+
+void Resolution::read_files() {
+  std::vector<std::string> known_providers{std::string(embedded)};
+  for (const auto& file : config_files(flags_, world_)) {
+    const auto text = problems_.take(read_file(file, world_));
+    if (!text) continue;
+    auto document = config::Document::parse(*text, shown(file, world_), {.variable = world_.variable, .directory = file.parent_path()});
+    Layer layer;
+    {
+      auto root = document.root();
+      layer = read_layer(root, {world_, file.parent_path(), document.file(), known_providers, settings_.edge, settings_.policy, settings_.application});
+      settings_.edge = layer.edge;
+      settings_.application = layer.application;
+      settings_.policy = layer.policy;
+    }
+    if (auto error = document.error()) problems_.add(*error);
+    for (const auto& provider : layer.providers) known_providers.push_back(provider.name);
+    settings_.sources.push_back(file);
+    files_.push_back({std::move(document), std::move(layer)});
+  }
+}
+
+void Resolution::choose_profile() {
+  settings_.profile = profile_names[0];
+  for (const auto& [document, layer] : files_)
+    if (layer.profile) settings_.profile = *layer.profile;
+  const auto given = flags_.profile ? flags_.profile : variable(world_, "GENAI_PROFILE");
+  if (!given) return;
+  const std::string by = flags_.profile ? "--profile" : "GENAI_PROFILE";
+  if (std::find(profile_names.begin(), profile_names.end(), *given) != profile_names.end()) {
+    settings_.profile = *given;
+    return;
+  }
+  const auto near = text::nearest(*given, profile_names);
+  problems_.add(config_error(by + ": unknown profile '" + given->substr(0, 64) + "'; " +
+                                 (near ? "did you mean " + std::string(*near) + "?" : "known are development, staging, production"),
+                             "--profile"));
+}
+
+void Resolution::apply_layers() {
+  const auto name = "profile " + settings_.profile;
+  auto document = config::Document::parse(profile_document(settings_.profile), name, variables());
+  Layer layer;
+  {
+    auto root = document.root();
+    layer = read_layer(root, {world_, world_.directory, "", {}});
+  }
+  if (auto error = document.error()) problems_.add(*error);
+  resolved_.add(document.readings(), name, false);
+  apply(std::move(layer));
+  for (auto& file : files_) {
+    resolved_.add(file.document.readings(), file.document.file(), true);
+    apply(std::move(file.layer));
+  }
+  if (flags_.profile) resolved_.set(key({"profile"}), config::Kind::word, settings_.profile, "flag --profile");
+  else if (variable(world_, "GENAI_PROFILE")) resolved_.set(key({"profile"}), config::Kind::word, settings_.profile, "variable GENAI_PROFILE");
+}
+
+void Resolution::apply(Layer layer) {
+  if (layer.listen) settings_.listen = *std::move(layer.listen);
+  if (layer.data_dir) settings_.data_dir = *std::move(layer.data_dir);
+  if (layer.default_model) default_model_ = *std::move(layer.default_model);
+  if (layer.openai_key_variable) openai_key_variable_ = *std::move(layer.openai_key_variable);
+  join_by_name(settings_.providers, std::move(layer.providers));
+  join_by_name(settings_.models, std::move(layer.models));
+}
+
+void Resolution::choose_listen() {
+  auto above = problems_.take(listen_above_files(flags_, world_));
+  if (!above || !*above) return;
+  settings_.listen = **std::move(above);
+  const auto* by = flags_.listen ? "flag --listen" : variable(world_, "GENAI_LISTEN") ? "variable GENAI_LISTEN" : "variable PORT";
+  resolved_.set(key({"listen"}), config::Kind::text, settings_.listen, by);
+}
+
+void Resolution::choose_data_dir() {
+  if (auto above = data_dir_above_files(flags_, world_)) {
+    settings_.data_dir = *std::move(above);
+    resolved_.set(key({"data_dir"}), config::Kind::text, settings_.data_dir, flags_.data_dir ? "flag --data-dir" : "variable GENAI_DATA_DIR");
+  } else if (settings_.data_dir.empty()) {
+    if (auto standard = problems_.take(default_data_dir(world_))) settings_.data_dir = *std::move(standard);
+    resolved_.set(key({"data_dir"}), config::Kind::text, settings_.data_dir, "default");
+  } else {
+    resolved_.show_as(key({"data_dir"}), settings_.data_dir);
+  }
+}
+
+void Resolution::choose_providers() {
+  const auto upstream = flags_.upstream ? flags_.upstream : variable(world_, "GENAI_UPSTREAM");
+  if (upstream) return use_upstream(*upstream, flags_.upstream.has_value());
+  if (settings_.providers.empty()) use_openai();
+  find_openai_keys();
+  add_embedded();
+}
+
+void Resolution::use_upstream(const std::string& url, bool by_flag) {
   auto base_url = providers::check_base_url(url, providers::PlainHttp::loopback_only);
-  if (!base_url) return config_error(std::string(said_by) + ": " + base_url.error().what, "--upstream");
+  if (!base_url) return problems_.add(config_error((by_flag ? "--upstream: " : "GENAI_UPSTREAM: ") + base_url.error().what, "--upstream"));
+  settings_.providers.clear();
+  settings_.models.clear();
+  resolved_.clear(key({"providers"}));
+  resolved_.clear(key({"models"}));
   providers::ProviderConfig upstream;
-  upstream.name = "upstream";
+  upstream.name = settings_.any_model_provider = "upstream";
   upstream.base_url = *std::move(base_url);
-  if (auto key = variable(world, "GENAI_UPSTREAM_KEY")) upstream.api_key = Secret(*std::move(key));
-  settings.providers.clear();
-  settings.models.clear();
-  settings.providers.push_back(std::move(upstream));
-  settings.any_model = true;
-  return {};
+  const auto origin = by_flag ? "flag --upstream" : "variable GENAI_UPSTREAM";
+  if (variable(world_, "GENAI_UPSTREAM_KEY")) {
+    if (auto secret = problems_.take(config::secret_variable("GENAI_UPSTREAM_KEY", variables()))) upstream.api_key = *std::move(secret);
+    resolved_.set(provider_key("upstream", "api_key"), config::Kind::secret, "<secret from env:GENAI_UPSTREAM_KEY>", "variable GENAI_UPSTREAM_KEY");
+  }
+  add_provider(std::move(upstream), origin);
 }
 
-Result<void> apply_files(Settings& settings, const std::vector<fs::path>& files, const World& world) {
-  for (const auto& file : files) {
-    const auto text = read_file(file, world);
-    if (!text) return text.error();
-    auto document = config::Document::parse(*text, shown(file, world), {.variable = world.variable, .directory = file.parent_path()});
-    auto layer = read_layer(document, file, names(settings.providers), world);
-    if (auto error = document.error()) return *std::move(error);
-    if (layer.listen) settings.listen = *std::move(layer.listen);
-    if (layer.data_dir) settings.data_dir = *std::move(layer.data_dir);
-    join_by_name(settings.providers, std::move(layer.providers));
-    join_by_name(settings.models, std::move(layer.models));
-    settings.sources.push_back(file);
+// Nothing is configured, but there is a key: OpenAI answers what it is asked for. Only if this program can reach it.
+void Resolution::use_openai() {
+  auto base_url = providers::check_base_url(openai_url, providers::PlainHttp::loopback_only);
+  if (!base_url || !variable(world_, openai_key_variable_)) return;
+  providers::ProviderConfig openai;
+  openai.name = settings_.any_model_provider = "openai";
+  openai.type = providers::ProviderType::openai;
+  openai.base_url = *std::move(base_url);
+  const auto origin = "variable " + openai_key_variable_;
+  add_provider(std::move(openai), origin);
+  if (default_model_ && can_be_routed(default_model_->text)) add_model(default_model_->text, "openai", default_model_->text, origin);
+}
+
+// A key that nobody named goes nowhere unencrypted but to this machine.
+bool is_private(const std::string& base_url) {
+  const auto url = text::parse_url(base_url);
+  return url && (url->scheme == "https" || text::is_loopback(url->host));
+}
+
+void Resolution::find_openai_keys() {
+  for (auto& provider : settings_.providers) {
+    if (provider.type != providers::ProviderType::openai || !provider.api_key.empty() || provider.passthrough_credentials) continue;
+    if (!is_private(provider.base_url)) {
+      settings_.warnings.push_back("provider '" + provider.name + "' has no api_key; that of the environment is not sent over plain http to another machine");
+    } else if (!variable(world_, openai_key_variable_)) {
+      settings_.warnings.push_back("provider '" + provider.name + "' has no api_key, and " + openai_key_variable_ + " is not set");
+    } else if (auto secret = problems_.take(config::secret_variable(openai_key_variable_, variables()))) {
+      provider.api_key = *std::move(secret);
+      resolved_.set(provider_key(provider.name, "api_key"), config::Kind::secret, "<secret from env:" + openai_key_variable_ + ">",
+                    "variable " + openai_key_variable_);
+    }
   }
-  return {};
+}
+
+// The embedded model: there without any configuration, unless the file gives its name another meaning.
+void Resolution::add_embedded() {
+  const auto named_sim = [](const auto& config) { return config.name == embedded; };
+  if (std::none_of(settings_.providers.begin(), settings_.providers.end(), named_sim)) {
+    providers::ProviderConfig sim;
+    sim.name = embedded;
+    sim.type = providers::ProviderType::sim;
+    add_provider(std::move(sim), "default");
+  }
+  if (std::none_of(settings_.models.begin(), settings_.models.end(), named_sim))
+    add_model(std::string(embedded), std::string(embedded), std::string(embedded), "default");
+}
+
+void Resolution::add_provider(providers::ProviderConfig provider, const std::string& origin) {
+  resolved_.set(provider_key(provider.name, "type"), config::Kind::word, std::string(providers::name(provider.type)), origin);
+  resolved_.set(provider_key(provider.name, "base_url"), config::Kind::text, provider.base_url, origin);
+  settings_.providers.push_back(std::move(provider));
+}
+
+void Resolution::add_model(const std::string& name, const std::string& provider, const std::string& model, const std::string& origin) {
+  config::Path target{{config::Step::Kind::key, "models"}, {config::Step::Kind::entry, name}, {config::Step::Kind::key, "targets"}, {config::Step::Kind::item}};
+  for (const auto& [word, value] : {std::pair("provider", provider), std::pair("model", model)}) {
+    auto path = target;
+    path.push_back({config::Step::Kind::key, word});
+    resolved_.set(path, config::Kind::text, value, origin);
+  }
+  settings_.models.push_back({.name = name, .targets = {{.provider = provider, .model = model}}});
+}
+
+bool Resolution::can_be_routed(const std::string& model) const {
+  const auto named = [&](const auto& config) { return config.name == model; };
+  return !model.empty() && (!settings_.any_model_provider.empty() || std::any_of(settings_.models.begin(), settings_.models.end(), named));
+}
+
+// What a profile wishes holds only where it can be had; what a file says has to be there.
+void Resolution::choose_default_model() {
+  const bool wished = default_model_ && default_model_->place.empty();
+  const bool is_upstream = settings_.any_model_provider == "upstream";  // whose models nobody knows
+  if (default_model_ && can_be_routed(default_model_->text) && !(wished && is_upstream)) {
+    settings_.default_model = default_model_->text;
+    return;
+  }
+  if (default_model_ && !wished) {
+    std::vector<std::string_view> names;
+    for (const auto& model : settings_.models) names.push_back(model.name);
+    const auto near = text::nearest(default_model_->text, names);
+    return problems_.add(config_error(default_model_->place + ": default_model: no model has this name" + (near ? "; did you mean " + std::string(*near) + "?" : "")));
+  }
+  if (!settings_.models.empty()) settings_.default_model = settings_.models.front().name;
+  resolved_.set(key({"default_model"}), config::Kind::text, settings_.default_model, "default");
 }
 
 }  // namespace
 
+Result<ResolvedSettings> resolve_settings(const SettingsFlags& flags, const World& world) { return Resolution(flags, world).resolve(); }
+
 Result<Settings> read_settings(const SettingsFlags& flags, const World& world) {
-  Settings settings;
-  settings.listen = default_listen;
-  auto files = apply_files(settings, config_files(flags, world), world);
-  if (!files) return files.error();
-  auto listen = listen_above_files(flags, world);
-  if (!listen) return listen.error();
-  if (*listen) settings.listen = **std::move(listen);
-  if (auto data_dir = data_dir_above_files(flags, world)) settings.data_dir = *std::move(data_dir);
-  if (settings.data_dir.empty()) {
-    auto data_dir = default_data_dir(world);
-    if (!data_dir) return data_dir.error();
-    settings.data_dir = *std::move(data_dir);
-  }
-  const auto upstream = flags.upstream ? flags.upstream : variable(world, "GENAI_UPSTREAM");
-  if (!upstream) {
-    add_embedded(settings);
-    return settings;
-  }
-  auto used = use_upstream(settings, *upstream, flags.upstream ? "--upstream" : "GENAI_UPSTREAM", world);
-  if (!used) return used.error();
-  return settings;
+  auto resolved = resolve_settings(flags, world);
+  if (!resolved) return resolved.error();
+  auto& settings = resolved->settings;
+  settings.application.model = settings.default_model;
+  return std::move(settings);
+}
+
+config::Shape settings_shape() {
+  std::istringstream in;
+  std::ostringstream out;
+  const SystemClock clock;
+  const auto nothing = [](std::string_view) { return std::optional<std::string>(); };
+  const World world{in, out, out, clock, nothing, "/"};
+  return config::describe([&](config::Map& root) { read_layer(root, {world, "/", "", {}}); });
 }
 
 Result<fs::path> read_data_dir(const SettingsFlags& flags, const World& world) {
@@ -268,8 +561,8 @@ Result<fs::path> read_data_dir(const SettingsFlags& flags, const World& world) {
     auto document = config::Document::parse(*text, shown(file, world), {.variable = world.variable, .directory = file.parent_path()});
     {
       auto root = document.root();
-      if (auto data_dir = read_layer_data_dir(root, file, world)) found = std::move(data_dir);
-      for (const auto key : {"listen", "providers", "models"}) root.optional(key);
+      root.ignore_rest();
+      if (auto data_dir = read_layer_data_dir(root, file.parent_path(), world)) found = std::move(data_dir);
     }
     if (auto error = document.error()) return *std::move(error);
   }

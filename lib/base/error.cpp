@@ -26,6 +26,7 @@ constexpr std::array rows{
 
     CodeRow{"not_found", 404, invalid, Fault::caller, 2},
     CodeRow{"method_not_allowed", 405, invalid, Fault::caller, 2},
+    CodeRow{"forbidden", 403, "permission_error", Fault::denied, 2},
     CodeRow{"unsupported_media_type", 415, invalid, Fault::caller, 2},
 
     CodeRow{"invalid_json", 400, invalid, Fault::caller, 2},
@@ -38,6 +39,7 @@ constexpr std::array rows{
     CodeRow{"missing_field", 400, invalid, Fault::caller, 2},
     CodeRow{"forbidden_field", 400, invalid, Fault::caller, 2},
     CodeRow{"unsupported_parameter", 400, invalid, Fault::caller, 2},
+    CodeRow{"context_length_exceeded", 400, invalid, Fault::caller, 2},
     CodeRow{"model_not_found", 404, invalid, Fault::caller, 2},
     CodeRow{"unknown_price", 400, invalid, Fault::caller, 2},
 

@@ -29,6 +29,7 @@ enum class Code {
   // where it goes
   not_found,
   method_not_allowed,
+  forbidden,
   unsupported_media_type,
   // its JSON
   invalid_json,
@@ -41,6 +42,7 @@ enum class Code {
   missing_field,
   forbidden_field,
   unsupported_parameter,
+  context_length_exceeded,
   model_not_found,
   unknown_price,
   // the gateway's own state

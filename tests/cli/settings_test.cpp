@@ -54,7 +54,8 @@ TEST_CASE("with nothing configured the embedded model answers") {
   REQUIRE(settings.models.size() == 1);
   CHECK(settings.models[0].name == "sim");
   CHECK(settings.models[0].targets[0].provider == "sim");
-  CHECK_FALSE(settings.any_model);
+  CHECK(settings.any_model_provider.empty());
+  CHECK(settings.default_model == "sim");
   CHECK(settings.sources.empty());
 }
 
@@ -154,11 +155,11 @@ TEST_CASE("a bare upstream answers every model, alone") {
   CHECK(settings.providers[0].base_url == "http://127.0.0.1:8000/v1");
   CHECK(settings.providers[0].api_key.reveal() == "k-1");
   CHECK(settings.models.empty());
-  CHECK(settings.any_model);
+  CHECK(settings.any_model_provider == "upstream");
   settings = machine.settings({.listen = {}, .data_dir = {}, .config = {}, .upstream = "http://localhost:1"}).value();
   CHECK(settings.providers[0].base_url == "http://localhost:1");
   machine.variables["GENAI_UPSTREAM"] = "https://api.example.com/v1";
-  CHECK(machine.problem() == "GENAI_UPSTREAM: https is not supported yet; put a TLS proxy in front");
+  CHECK(machine.settings().value().providers[0].base_url == "https://api.example.com/v1");
   CHECK(machine.problem({.listen = {}, .data_dir = {}, .config = {}, .upstream = "http://10.0.0.1"}).find("--upstream: plain http to another machine") == 0);
 }
 

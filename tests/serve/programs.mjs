@@ -91,7 +91,7 @@ async function server(args, options) {
   const run = launch(args, options);
   let over = false;
   run.ended.then(() => { over = true; });
-  const ready = await eventually(`${args[0]} listens`, () => over || /listening on (http:\/\/\S+)\n/.exec(run.err), 20_000);
+  const ready = await eventually(`${args[0]} listens`, () => over || /listening on (https?:\/\/\S+)\n/.exec(run.err), 20_000);
   if (ready === true) throw new Error(`genai ${args.join(' ')} ended instead of listening:\n${run.err}`);
   run.url = ready[1];
   run.port = Number(new URL(run.url).port);

@@ -2,16 +2,20 @@
 
 #include <atomic>
 
+#include "engines/gateway/edge.hpp"
 #include "engines/gateway/owner.hpp"
 #include "engines/sim/upstream.hpp"
-#include "features/providers/openai_compatible.hpp"
+#include "features/providers/http_upstream.hpp"
+#include "features/telemetry/request_log.hpp"
 #include "genai/commands.hpp"
 #include "genai/options.hpp"
 #include "genai/prices.hpp"
+#include "genai/profiles.hpp"
 #include "genai/settings.hpp"
 #include "genai/version.hpp"
 #include "platform/http/host.hpp"
 #include "platform/net/descriptors.hpp"
+#include "platform/text/table.hpp"
 
 namespace genai {
 namespace {
@@ -32,11 +36,14 @@ void declare(CLI::App& app, Options& options) {
   option::text(app, "--upstream", options.settings.upstream,
                "an OpenAI-compatible server that answers every model; its key, if it needs one, is read from GENAI_UPSTREAM_KEY", "URL")
       ->envname("GENAI_UPSTREAM");
+  option::one_of(app, "--profile", options.settings.profile, "which defaults hold", {profile_names.begin(), profile_names.end()})
+      ->envname("GENAI_PROFILE")
+      ->default_str("development");
   option::integer(app, "--threads", options.threads, "event loops; 0 is one per processor", {0, 256});
 }
 
 routing::Config routes(const Settings& settings) {
-  return {settings.models, settings.any_model ? settings.providers.front().name : ""};
+  return {settings.models, settings.any_model_provider};
 }
 
 // Checked before anything is opened, so that a loop's construction cannot fail.
@@ -61,6 +68,30 @@ pricing::Config pricing_of(const Settings& settings) {
   return config;
 }
 
+http::HostConfig host_config(const gateway::EdgeConfig& edge, net::Endpoint listen, const Options& options) {
+  http::HostConfig config;
+  config.listen = std::move(listen);
+  config.threads = static_cast<unsigned>(options.threads);
+  config.limits.body = edge.max_body;
+  config.max_connections = edge.max_connections;
+  config.max_per_address = edge.max_connections_per_address;
+  if (edge.proxy_protocol) config.proxy_protocol = edge.trusted;
+  return config;
+}
+
+// Null: plain HTTP. What goes wrong with a certificate later is said on stderr.
+Result<std::unique_ptr<tls::Server>> open_tls(const gateway::EdgeConfig& edge, World& world) {
+  if (!edge.tls) return std::unique_ptr<tls::Server>();
+  const auto report = [&world](const std::string& what) { world.err << "warning: " + what + "\n" << std::flush; };
+  return tls::Server::open({.certificate = edge.tls->certificate, .key = edge.tls->key}, world.clock, report);
+}
+
+// Null: nothing is logged.
+Result<std::unique_ptr<telemetry::RequestLog>> open_log(const gateway::LogConfig& log) {
+  if (log.requests == gateway::LogConfig::Requests::off) return std::unique_ptr<telemetry::RequestLog>();
+  return telemetry::RequestLog::open({.file = log.file});
+}
+
 // `lane` tells the loops apart, so that their embedded models say different things.
 std::vector<resilience::Provider> make_providers(const Settings& settings, http::Client& client, net::Loop& loop, std::uint64_t lane) {
   std::vector<resilience::Provider> made;
@@ -68,7 +99,7 @@ std::vector<resilience::Provider> make_providers(const Settings& settings, http:
     if (config.type == providers::ProviderType::sim) {
       made.push_back({config.name, sim::make_upstream(loop, {.lane = lane})});
     } else {
-      made.push_back({config.name, std::move(*providers::make_openai_compatible(config, client, loop))});
+      made.push_back({config.name, std::move(*providers::make_http_upstream(config, client, loop))});
     }
   }
   return made;
@@ -88,15 +119,18 @@ void open_owner_door(http::Host& host, gateway::Shared& shared, const std::files
 }
 
 Result<int> run(const Options& options, World& world) {
-  const auto settings = read_settings(options.settings, world);
+  auto settings = read_settings(options.settings, world);
   if (!settings) return settings.error();
+  for (const auto& warning : settings->warnings) world.err << "warning: " << text::printable(warning) << "\n";
+  if (const auto loaded = providers::load_trust(settings->providers); !loaded) return loaded.error();
   if (const auto usable = check_providers(*settings); !usable) return usable.error();
   auto listen = net::parse_endpoint(settings->listen);
   if (!listen) return listen.error();
 
-  http::HostConfig config;
-  config.listen = std::move(*listen);
-  config.threads = static_cast<unsigned>(options.threads);
+  auto tls = open_tls(settings->edge, world);
+  if (!tls) return tls.error();
+  auto config = host_config(settings->edge, std::move(*listen), options);
+  config.tls = tls->get();
   auto table = load_prices(options.settings, std::nullopt, world);
   if (!table) return table.error();
   pricing::Prices prices(std::move(*table));
@@ -104,6 +138,8 @@ Result<int> run(const Options& options, World& world) {
   const auto started = world.clock.now();
   auto ledger = ledger::Ledger::open({.dir = settings->data_dir}, world.clock);
   if (!ledger) return ledger.error();
+  const auto log = open_log(settings->edge.log);
+  if (!log) return log.error();
   http::Host host(world.clock, config);
   const auto at = host.open();
   if (!at) return at.error();
@@ -111,12 +147,19 @@ Result<int> run(const Options& options, World& world) {
 
   const routing::Router router(routes(*settings));
   telemetry::Metrics metrics;
-  gateway::Shared shared{router, **ledger, metrics, prices, pricing, world.clock, started, version_number(), [&host] { return host.state(); }, {}, {}};
+  gateway::Shared shared{router, **ledger, metrics, prices, pricing, world.clock, started, version_number(), settings->application, settings->edge.ping, settings->edge.log.requests != gateway::LogConfig::Requests::off,
+                         settings->policy,
+                         [&settings](std::string_view peer) { return settings->edge.allows_metrics(peer); }, [&host] { return host.state(); }, {}, {}};
   open_owner_door(host, shared, settings->data_dir, world);
+  if (settings->edge.log.requests == gateway::LogConfig::Requests::file) host.on_hangup([&log] { (*log)->reopen(); });
+  const gateway::EdgeServices services{[&ledger] { return (*ledger)->next_id().text(); }, log->get()};
   std::atomic<std::uint64_t> lanes{0};
   const auto providers = [&](http::Client& client, net::Loop& loop) { return make_providers(*settings, client, loop, lanes++); };
-  host.run([&](net::IoLoop& loop) { return gateway::make_site(shared, loop, {}, providers); },
-           [&] { world.err << fmt::format("listening on http://{}\n", at->text()) << std::flush; });
+  const auto make_site = [&](net::IoLoop& loop) {
+    return gateway::make_edge(settings->edge, services, loop, gateway::make_site(shared, loop, {}, providers));
+  };
+  const std::string_view scheme = config.tls != nullptr ? "https" : "http";
+  host.run(make_site, [&] { world.err << fmt::format("listening on {}://{}\n", scheme, at->text()) << std::flush; });
   return 0;
 }
 

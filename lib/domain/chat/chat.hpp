@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "base/clock.hpp"
 #include "base/quantity.hpp"
 #include "base/secret.hpp"
 #include "domain/chat/dialect.hpp"
@@ -30,6 +31,9 @@ struct Chat {
   int choices = 1;    // the field `n`
   bool include_usage = false;            // the client asked for `stream_options.include_usage`
   std::optional<Tokens> max_tokens;      // `max_completion_tokens`, else `max_tokens`
+  Nanoseconds time_limit{};              // of the whole answer; 0: the model's own limits hold
+  std::string forwarded;                 // the client's header lines for an upstream of the same dialect: "anthropic-beta: ...\r\n"
+  std::string trace;                     // header lines of the W3C trace context for the upstream
   Secret credential;                     // the caller's own bearer token, for a provider that is configured to be handed it
   // Of the text in the messages: a token for 4 bytes, rounded up, and 3 for each message. Only used when the provider says nothing.
   Tokens prompt_estimate;

@@ -28,21 +28,21 @@ struct Part {
   };
   Kind kind = Kind::text;
   bool is_error = false;
-  std::string text;
-  std::string id;
-  std::string name;
-  std::string media_type;  // "image/png"
-  std::string data;        // base64
-  std::string url;         // https://...
-  std::string detail;      // image: "low", "high", "auto" or empty
-  std::string signature;
-  std::vector<Part> parts;
+  std::string text{};
+  std::string id{};
+  std::string name{};
+  std::string media_type{};  // "image/png"
+  std::string data{};        // base64
+  std::string url{};         // https://...
+  std::string detail{};      // image: "low", "high", "auto" or empty
+  std::string signature{};
+  std::vector<Part> parts{};
 };
 
 // Consecutive messages of one role are allowed. Tool results stand in messages of the user, calls in those of the assistant.
 struct Message {
   Role role = Role::user;
-  std::vector<Part> parts;
+  std::vector<Part> parts{};
 };
 
 struct Tool {

@@ -12,12 +12,13 @@ enum class Dialect : std::uint8_t {
   responses,         // OpenAI: POST /responses
   messages,          // Anthropic: POST /v1/messages
   gemini,            // Google: POST /models/M:generateContent; spoken to upstreams only
+  application,       // our own endpoints for applications; no upstream speaks it. The body is that of chat completions
   // Questions of their own kind: they are never translated.
   count_tokens,      // Anthropic: POST /v1/messages/count_tokens
   embeddings,        // OpenAI: POST /embeddings
   moderations,       // OpenAI: POST /moderations
 };
-inline constexpr std::size_t dialects = 8;
+inline constexpr std::size_t dialects = 9;
 
 // A conversation can be said in it, so that it can be translated.
 constexpr bool is_conversational(Dialect dialect) { return dialect < Dialect::count_tokens; }

@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "domain/wire/openai.hpp"
-#include "platform/json/reader.hpp"
+#include "domain/wire/request_reader.hpp"
 #include "platform/json/writer.hpp"
 
 namespace genai::wire::openai {
@@ -14,35 +14,24 @@ namespace {
 
 using json::Kind;
 
-constexpr std::size_t longest_model = 256;
 constexpr std::size_t most_stops = 4;
 constexpr std::int64_t bytes_per_token = 4;
 constexpr std::int64_t tokens_per_message = 3;
 constexpr std::array<std::string_view, 6> roles{"system", "developer", "user", "assistant", "tool", "function"};
 
-bool has_control(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-}
-
-// One pass over a body. A wrong value is noted, not acted upon: the rest must still be seen to be well-formed.
-class ChatReader {
+class ChatReader : RequestReader {
  public:
-  explicit ChatReader(std::string_view body) : in_(body) {}
+  ChatReader(std::string_view body, chat::Dialect dialect) : RequestReader(body) { chat_.dialect = dialect; }
 
   Result<chat::Chat> read() {
-    if (in_.kind() != Kind::object) {
-      in_.skip();
-      if (!in_.end()) return in_.error();
-      return Error{Code::expected_object, "the body must be one JSON object", {}};
-    }
     chat_.open_brace = in_.at();
-    in_.enter_object();
+    if (Error failure; !enter_body(failure)) return failure;
     std::string_view name;
     while (in_.next_member(name)) member(name);
     if (!in_.end()) return in_.error();
     require_fields();
     if (wrong_) return std::move(*wrong_);
-    chat_.prompt_estimate = Tokens((text_bytes_ + bytes_per_token - 1) / bytes_per_token + tokens_per_message * messages_);
+    chat_.prompt_estimate = Tokens((text_bytes_ + bytes_per_token - 1) / bytes_per_token + tokens_per_message * static_cast<std::int64_t>(messages_));
     return std::move(chat_);
   }
 
@@ -52,87 +41,19 @@ class ChatReader {
     std::string_view name;
     Read read;
   };
-  static const std::array<Row, 19> rows;
+  static const std::array<Row, 15> rows;
 
   void member(std::string_view name) {
     for (const Row& row : rows)
       if (row.name == name) return (this->*row.read)(row.name);
-    in_.skip();
-  }
-
-  void wrong(Code code, std::string param, std::string_view what) {
-    if (wrong_) return;  // the first one is told
-    std::string sentence = "'" + param + "' ";
-    sentence += what;
-    wrong_ = Error{code, std::move(sentence), std::move(param)};
-  }
-  void wrong(std::string_view param, std::string_view what) { wrong(Code::invalid_value, std::string(param), what); }
-
-  // The path is put together only when something is wrong.
-  std::string message_path(std::string_view field = {}) const {
-    std::string path = "messages[" + std::to_string(messages_) + "]";
-    if (!field.empty()) (path += '.') += field;
-    return path;
-  }
-
-  bool skipped_null() { return in_.kind() == Kind::null && in_.null(); }
-
-  std::optional<std::int64_t> integer(std::string_view name, std::int64_t least, std::int64_t most, std::string_view what) {
-    if (skipped_null()) return std::nullopt;
-    const auto text = in_.number();
-    std::int64_t value = 0;
-    if (text) {
-      const auto [stop, failed] = std::from_chars(text->data(), text->data() + text->size(), value);
-      if (failed == std::errc() && stop == text->data() + text->size() && value >= least && value <= most) return value;
-    }
-    wrong(name, what);
-    return std::nullopt;
-  }
-
-  void number(std::string_view name, double least, double most, std::string_view what) {
-    if (skipped_null()) return;
-    const auto text = in_.number();
-    double value = 0;
-    const bool fits = text && std::from_chars(text->data(), text->data() + text->size(), value).ec == std::errc();
-    if (!fits || value < least || value > most) wrong(name, what);
-  }
-
-  std::optional<bool> boolean(std::string_view name) {
-    if (skipped_null()) return std::nullopt;
-    const auto value = in_.boolean();
-    if (!value) wrong(name, "must be true or false");
-    return value;
+    is_forbidden(name) ? refuse(name) : in_.skip();
   }
 
   // ---- the fields of the body, by name
 
-  void read_model(std::string_view name) {
-    const std::size_t begin = in_.at();
-    const auto text = in_.string();
-    if (!text) return wrong(name, "must be a string");
-    chat_.model_value = {begin, in_.behind()};
-    chat_.model = text->escaped() ? text->unescaped() : std::string(text->raw);
-    if (chat_.model.empty() || chat_.model.size() > longest_model) wrong(name, "must have 1 to 256 bytes");
-    else if (has_control(chat_.model)) wrong(name, "must not contain control characters");
-  }
-
-  void read_user(std::string_view name) {
-    if (skipped_null()) return;
-    const auto text = in_.string();
-    if (!text) return wrong(name, "must be a string");
-    chat_.user = text->unescaped();
-    if (has_control(chat_.user)) wrong(name, "must not contain control characters");
-  }
-
-  void read_metadata(std::string_view name) {
-    if (skipped_null()) return;
-    if (!in_.enter_object()) return wrong(name, "must be an object");
-    std::string_view key;
-    while (in_.next_member(key)) {
-      if (has_control(key)) wrong(name, "must not have control characters in its keys");
-      in_.skip();
-    }
-  }
+  void read_model(std::string_view name) { RequestReader::read_model(name, chat_); }
+  void read_user(std::string_view name) { RequestReader::read_user(name, chat_); }
+  void read_metadata(std::string_view name) { RequestReader::read_metadata(name); }
 
   void read_stream(std::string_view name) { chat_.stream = boolean(name).value_or(false); }
 
@@ -159,8 +80,8 @@ class ChatReader {
 
   void read_max_tokens(std::string_view name) { old_limit_ = integer(name, 1, INT64_MAX, "must be an integer of at least 1"); }
   void read_max_completion_tokens(std::string_view name) { new_limit_ = integer(name, 1, INT64_MAX, "must be an integer of at least 1"); }
-  void read_temperature(std::string_view name) { number(name, 0, 2, "must be a number from 0 to 2"); }
-  void read_top_p(std::string_view name) { number(name, 0, 1, "must be a number from 0 to 1"); }
+  void read_temperature(std::string_view name) { (void)number(name, 0, 2, "must be a number from 0 to 2"); }
+  void read_top_p(std::string_view name) { (void)number(name, 0, 1, "must be a number from 0 to 1"); }
   void read_n(std::string_view name) {
     chat_.choices = static_cast<int>(integer(name, 1, 128, "must be an integer from 1 to 128").value_or(1));
   }
@@ -181,21 +102,26 @@ class ChatReader {
     in_.skip();
   }
 
-  // No request may steer where credentials are sent.
-  void refuse(std::string_view name) {
-    in_.skip();
-    wrong(Code::forbidden_field, std::string(name), "must not be set by a request");
-  }
-
   // ---- messages
 
-  void read_messages(std::string_view name) {
-    has_messages_ = true;
-    if (!in_.enter_array()) return wrong(name, "must be an array");
-    for (; in_.next_element(); ++messages_) {
-      if (in_.enter_object()) read_message();
-      else wrong(message_path(), "must be an object");
+  bool is_chat() const { return chat_.dialect == chat::Dialect::chat_completions; }
+
+  // Of completions: a text, several, or tokens.
+  void read_prompt(std::string_view name) {
+    if (is_chat()) return in_.skip();
+    has_question_ = true;
+    if (in_.kind() == Kind::string) {
+      if (const auto text = in_.string()) count(*text);
+      return;
     }
+    if (in_.kind() != Kind::array) wrong(name, "must be a string or an array");
+    in_.skip();
+  }
+
+  void read_messages(std::string_view name) {
+    if (!is_chat()) return in_.skip();
+    has_question_ = true;
+    messages_ = each_object(name, [this] { read_message(); });
     if (messages_ == 0) wrong(name, "must not be empty");
   }
 
@@ -203,7 +129,7 @@ class ChatReader {
     std::string_view role;
     Kind content = Kind::none;  // none: absent
     bool speaks = false;        // says something without content: a call, a refusal, reasoning, audio
-    bool answers_call = false;
+    std::optional<std::string_view> answers;  // the call, raw
   };
 
   void read_message() {
@@ -216,6 +142,7 @@ class ChatReader {
       else if (key == "tool_call_id") read_tool_call_id(message);
       else if (key == "refusal" || key == "function_call" || key == "audio" || key == "reasoning_content" || key == "reasoning")
         message.speaks |= in_.kind() != Kind::null, in_.skip();
+      else if (is_forbidden(key)) refuse(key);
       else in_.skip();
     }
     check_message(message);
@@ -223,13 +150,14 @@ class ChatReader {
 
   void check_message(const Message& message) {
     if (in_.failed()) return;
-    if (message.role.empty()) wrong(Code::missing_field, message_path("role"), "is required");
+    if (message.role.empty()) wrong(Code::missing_field, "role", "is required");
     const bool silent = message.content == Kind::none || message.content == Kind::null;
     if (silent && !(message.role == "assistant" && message.speaks) && message.role != "function")
-      wrong(message.content == Kind::none ? Code::missing_field : Code::invalid_value, message_path("content"),
-            "must be a string or an array of parts");
-    if (message.role == "tool" && !message.answers_call)
-      wrong(Code::missing_field, message_path("tool_call_id"), "is required: a tool result answers a call");
+      wrong(message.content == Kind::none ? Code::missing_field : Code::invalid_value, "content", "must be a string or an array of parts");
+    if (message.role != "tool") return;
+    if (!message.answers) wrong(Code::missing_field, "tool_call_id", "is required: a tool result answers a call");
+    else if (std::find(calls_.begin(), calls_.end(), *message.answers) == calls_.end())
+      wrong("tool_call_id", "answers no call: no assistant message before it has a tool call of this id");
   }
 
   void read_role(Message& message) {
@@ -242,7 +170,7 @@ class ChatReader {
       }
     }
     message.role = "?";
-    wrong(Code::invalid_value, message_path("role"), "must be one of system, developer, user, assistant, tool, function");
+    wrong("role", "must be one of system, developer, user, assistant, tool, function");
   }
 
   void read_content(Message& message) {
@@ -252,56 +180,74 @@ class ChatReader {
       if (const auto text = in_.string()) count(*text);
       return;
     }
-    if (!in_.enter_array()) return wrong(Code::invalid_value, message_path("content"), "must be a string or an array of parts");
-    std::size_t part = 0;
-    for (; in_.next_element(); ++part) read_part(part);
-    if (part == 0) wrong(Code::invalid_value, message_path("content"), "must not be empty");
+    if (message.content != Kind::array) {
+      in_.skip();
+      return wrong("content", "must be a string or an array of parts");
+    }
+    if (each_object("content", [this] { read_part(); }) == 0) wrong("content", "must not be empty");
   }
 
-  std::string part_path(std::size_t part, std::string_view field = {}) const {
-    std::string path = message_path("content") + "[" + std::to_string(part) + "]";
-    if (!field.empty()) (path += '.') += field;
-    return path;
-  }
-
-  void read_part(std::size_t part) {
-    if (!in_.enter_object()) return wrong(Code::invalid_value, part_path(part), "must be an object");
+  void read_part() {
     bool is_text = false, typed = false, has_text = false;
     std::string_view key;
     while (in_.next_member(key)) {
       if (key == "type") {
         const auto type = in_.string();
-        if (!type) wrong(Code::invalid_value, part_path(part, "type"), "must be a string");
+        if (!type) wrong("type", "must be a string");
         typed = true;
         is_text = type && type->raw == "text";
       } else if (key == "text") {
         const auto text = in_.string();
         if (text) count(*text);
-        else wrong(Code::invalid_value, part_path(part, "text"), "must be a string");
+        else wrong("text", "must be a string");
         has_text = true;
+      } else if (key == "image_url") {
+        read_image();
       } else {
         in_.skip();
       }
     }
     if (in_.failed()) return;
-    if (!typed) wrong(Code::missing_field, part_path(part, "type"), "is required");
-    if (is_text && !has_text) wrong(Code::missing_field, part_path(part, "text"), "is required");
+    if (!typed) wrong(Code::missing_field, "type", "is required");
+    if (is_text && !has_text) wrong(Code::missing_field, "text", "is required");
+  }
+
+  void read_image() {
+    const Path::Step at(path_, "image_url");
+    if (!in_.enter_object()) return wrong("", "must be an object");
+    std::string_view key;
+    while (in_.next_member(key)) {
+      if (key != "url") {
+        in_.skip();
+        continue;
+      }
+      const auto url = in_.string();
+      const auto problem = !url ? "must be a string" : image_address_problem(url->escaped() ? url->unescaped() : url->raw);
+      if (!problem.empty()) wrong("url", problem);
+    }
   }
 
   void read_tool_calls(Message& message) {
     if (skipped_null()) return;
-    if (!in_.enter_array()) return wrong(Code::invalid_value, message_path("tool_calls"), "must be an array");
-    while (in_.next_element()) {
-      message.speaks = true;
-      in_.skip();
+    if (!in_.enter_array()) return wrong("tool_calls", "must be an array");
+    std::string_view key;
+    for (; in_.next_element(); message.speaks = true) {
+      if (!in_.enter_object()) continue;
+      while (in_.next_member(key)) {
+        if (key != "id") {
+          in_.skip();
+          continue;
+        }
+        if (const auto id = in_.string()) calls_.push_back(id->raw);
+      }
     }
   }
 
   void read_tool_call_id(Message& message) {
     if (skipped_null()) return;
     const auto text = in_.string();
-    if (!text) return wrong(Code::invalid_value, message_path("tool_call_id"), "must be a string");
-    message.answers_call = text->size > 0;
+    if (!text) return wrong("tool_call_id", "must be a string");
+    if (text->size > 0) message.answers = text->raw;
   }
 
   void count(const json::Text& text) { text_bytes_ += static_cast<std::int64_t>(text.size); }
@@ -310,25 +256,26 @@ class ChatReader {
 
   void require_fields() {
     if (chat_.model_value.empty()) wrong(Code::missing_field, "model", "is required");
-    if (!has_messages_) wrong(Code::missing_field, "messages", "is required");
+    const std::string_view question = is_chat() ? "messages" : "prompt";
+    if (!has_question_) wrong(Code::missing_field, question, "is required");
     if (stream_options_ && !chat_.stream) wrong("stream_options", "is only allowed with 'stream': true");
     if (old_limit_ && new_limit_ && *old_limit_ != *new_limit_) wrong("max_tokens", "contradicts 'max_completion_tokens'");
     if (new_limit_ || old_limit_) chat_.max_tokens = Tokens(new_limit_ ? *new_limit_ : *old_limit_);
   }
 
-  json::Reader in_;
   chat::Chat chat_;
-  std::optional<Error> wrong_;
+  std::vector<std::string_view> calls_;  // ids of the tool calls so far, raw
   std::optional<std::int64_t> old_limit_, new_limit_;
   std::int64_t text_bytes_ = 0;
-  std::int64_t messages_ = 0;
-  bool has_messages_ = false;
+  std::size_t messages_ = 0;
+  bool has_question_ = false;  // messages, or a prompt
   bool stream_options_ = false;
 };
 
-const std::array<ChatReader::Row, 19> ChatReader::rows{{
+const std::array<ChatReader::Row, 15> ChatReader::rows{{
     {"model", &ChatReader::read_model},
     {"messages", &ChatReader::read_messages},
+    {"prompt", &ChatReader::read_prompt},
     {"stream", &ChatReader::read_stream},
     {"stream_options", &ChatReader::read_stream_options},
     {"max_tokens", &ChatReader::read_max_tokens},
@@ -341,11 +288,6 @@ const std::array<ChatReader::Row, 19> ChatReader::rows{{
     {"metadata", &ChatReader::read_metadata},
     {"tools", &ChatReader::read_list},
     {"functions", &ChatReader::read_list},
-    {"api_base", &ChatReader::refuse},
-    {"base_url", &ChatReader::refuse},
-    {"api_key", &ChatReader::refuse},
-    {"user_config", &ChatReader::refuse},
-    {"extra_headers", &ChatReader::refuse},
 }};
 
 // One replacement in the body.
@@ -372,8 +314,8 @@ std::optional<Splice> ask_for_usage(const chat::Chat& chat) {
 
 }  // namespace
 
-Result<chat::Chat> decode_chat(std::string body) {
-  auto chat = ChatReader(body).read();
+Result<chat::Chat> decode_chat(std::string body, chat::Dialect dialect) {
+  auto chat = ChatReader(body, dialect).read();
   if (chat) chat->body = std::move(body);
   return chat;
 }

@@ -208,7 +208,7 @@ class EventReader {
 
 class ChatDecoder final : public Decoder {
  public:
-  explicit ChatDecoder(bool translated) : translated_(translated) {}
+  ChatDecoder(chat::Dialect dialect, bool translated) : dialect_(dialect), translated_(translated) {}
 
   Result<std::optional<chat::Event>> event(std::string_view, std::string_view data) override {
     if (data == terminal()) return std::optional<chat::Event>();
@@ -224,9 +224,13 @@ class ChatDecoder final : public Decoder {
     text_.clear();
     deltas_.clear();
     auto event = EventReader(payload, &text_, translated_ ? &deltas_ : nullptr).read(whole);
-    if (event) event->text = text_;
+    if (event) {
+      event->text = text_;
+      event->dialect = dialect_;
+    }
     return event;
   }
+  const chat::Dialect dialect_;
   const bool translated_;
   std::string text_;
   std::vector<chat::Delta> deltas_;
@@ -234,7 +238,7 @@ class ChatDecoder final : public Decoder {
 
 }  // namespace
 
-std::unique_ptr<Decoder> make_chat_decoder(bool translated) { return std::make_unique<ChatDecoder>(translated); }
+std::unique_ptr<Decoder> make_chat_decoder(chat::Dialect dialect, bool translated) { return std::make_unique<ChatDecoder>(dialect, translated); }
 
 Result<chat::Event> decode_chunk(std::string_view payload, std::string* text) { return EventReader(payload, text).read(false); }
 Result<chat::Event> decode_answer(std::string_view payload, std::string* text) { return EventReader(payload, text).read(true); }

@@ -128,8 +128,9 @@ struct OpenAiReport {
 
 }  // namespace
 
-std::optional<chat::Usage> read_openai_usage(json::Reader& in) {
+std::optional<chat::Usage> read_openai_usage(json::Reader& in, Completion completion) {
   OpenAiReport report;
+  if (completion == Completion::none) report.completion = 0;
   std::int64_t hit = 0;
   if (!in.enter_object()) return std::nullopt;
   std::string_view key;

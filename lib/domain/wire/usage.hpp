@@ -16,7 +16,10 @@ namespace genai::wire {
 // Reads the next value of `in`, an OpenAI `usage` object: prompt_tokens and completion_tokens hold all, the details are parts. Also known:
 // cache_write_tokens and cache_creation_tokens among the details, DeepSeek's prompt_cache_hit_tokens, and `cost` in USD (OpenRouter, "Usage
 // accounting"), rounded up to nano-USD. Nothing: not an object, or incomplete.
-std::optional<chat::Usage> read_openai_usage(json::Reader& in);
+//
+// Of answers that generate nothing, `none`, only the prompt is reported.
+enum class Completion { reported, none };
+std::optional<chat::Usage> read_openai_usage(json::Reader& in, Completion completion = Completion::reported);
 
 // Reads the next value of `in`, the `usage` of an OpenAI response: input_tokens and output_tokens hold all, the details are parts. `cost` as above.
 std::optional<chat::Usage> read_responses_usage(json::Reader& in);

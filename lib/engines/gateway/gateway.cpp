@@ -2,14 +2,15 @@
 
 #include <utility>
 
-#include "domain/wire/openai.hpp"
-#include "platform/http/sse.hpp"
+#include "domain/wire/invisible.hpp"
+#include "domain/wire/known_fields.hpp"
+#include "engines/gateway/response.hpp"
+#include "features/telemetry/request_log.hpp"
 
 namespace genai::gateway {
 namespace {
 
 constexpr std::size_t batch_bytes = 16 * 1024;  // of events that were here already and leave together
-constexpr std::string_view terminal_event = "data: [DONE]\n\n";
 
 Error cut_error() { return Error{Code::draining, "the server is shutting down", ""}; }
 
@@ -24,10 +25,11 @@ Result<bool> check_media_type(const http::RequestHead& head) {
   return refuse("Content-Type must be application/json, in UTF-8");
 }
 
-std::string bearer(const http::RequestHead& head) {
+// The caller's own key, in OpenAI's way or in Anthropic's.
+std::string_view credential_of(const http::RequestHead& head) {
   constexpr std::string_view scheme = "Bearer ";
   const auto value = head.fields.find("authorization").value_or("");
-  return value.starts_with(scheme) ? std::string(value.substr(scheme.size())) : std::string();
+  return value.starts_with(scheme) ? value.substr(scheme.size()) : head.fields.find("x-api-key").value_or("");
 }
 
 // An upstream that was not reached, or that refused, has charged nothing; of others one cannot know.
@@ -37,7 +39,7 @@ bool may_have_charged(const Error& error) {
     case Code::upstream_auth:
     case Code::upstream_rate_limited:
     case Code::upstream_rejected: return false;
-    default: return true;
+    default: return row(error.code).fault != Fault::caller;
   }
 }
 
@@ -48,74 +50,169 @@ void note_cut(record::Record& record, int status) {
   record.status = status;
 }
 
-http::Response head_of_answer(int status, std::string_view type, RowId id) {
-  http::Response response;
-  response.status = status;
-  response.content_type = type;
-  http::append_field(response.fields, "X-Request-Id", id.text());
-  return response;
+http::Response head_of_stream(RowId id) {
+  auto head = head_of_answer(200, "text/event-stream; charset=utf-8", id);
+  http::append_field(head.fields, "Cache-Control", "no-cache");
+  http::append_field(head.fields, "X-Accel-Buffering", "no");
+  return head;
 }
+
+// The trace goes on at the upstream, below a span whose id is the row's.
+std::string trace_fields(const telemetry::TraceContext& parent, RowId id, std::string_view state) {
+  std::array<std::uint8_t, 8> span{};
+  for (std::size_t i = 0; i < span.size(); ++i) span[i] = static_cast<std::uint8_t>(static_cast<std::uint64_t>(id.value()) >> (8 * (span.size() - 1 - i)));
+  std::string fields;
+  http::append_field(fields, "traceparent", telemetry::child_of(parent, span).header());
+  if (!state.empty()) http::append_field(fields, "tracestate", state);
+  return fields;
+}
+
+wire::Ending ending(Metered& answer) { return {answer.request().record().usage, answer.request().elapsed()}; }
 
 }  // namespace
 
-http::Response error_response(const Error& error, RowId id) {
-  auto response = head_of_answer(error.status(), "application/json", id);
-  if (error.status() == 503 || error.status() == 429) http::append_field(response.fields, "Retry-After", "1");
-  response.body = wire::openai::encode_error(error);
-  return response;
+net::Task<void> Gateway::ask(http::Exchange& exchange, const Surface& surface) {
+  const auto arrival = arrive(exchange);
+  auto chats = co_await read(exchange, surface);
+  if (!chats) {
+    const RowId id = note_refusal(arrival, chats.error(), {});
+    co_await reply(exchange, surface, chats.error(), id);
+  } else if (surface.is_batch()) {
+    co_await batch(exchange, surface, arrival, std::move(*chats));
+  } else {
+    co_await one(exchange, surface, arrival, std::move(chats->front()));
+  }
 }
 
-net::Task<void> Gateway::chat_completions(http::Exchange& exchange) {
-  auto opened = co_await open(exchange);
-  if (!opened) co_return;
-  auto& chat = opened->chat;
-  const RowId id = opened->request.record().id;
+Gateway::Arrival Gateway::arrive(http::Exchange& exchange) const {
+  constexpr std::size_t longest_id = 128, longest_state = 512;
+  const auto& head = exchange.head();
+  const auto field = [&head](std::string_view name) { return head.fields.find(name).value_or(""); };
+  Arrival arrival;
+  arrival.began = loop_.now();
+  arrival.route = head.path;
+  arrival.client_request_id = field("x-request-id").substr(0, longest_id);
+  if (const auto parent = field("traceparent"); !parent.empty()) arrival.trace = telemetry::parse_traceparent(parent);
+  if (const auto state = field("tracestate"); arrival.trace && state.size() <= longest_state) arrival.tracestate = state;
+  arrival.credential = Secret(std::string(credential_of(head)));
+  arrival.log = stages_.logged ? &exchange : nullptr;
+  return arrival;
+}
 
-  running_.emplace_front();
-  const auto here = running_.begin();
+net::Task<Result<std::vector<chat::Chat>>> Gateway::read(http::Exchange& exchange, const Surface& surface) {
+  if (const auto type = check_media_type(exchange.head()); !type) co_return type.error();
+  auto body = co_await exchange.body();
+  if (!body) co_return body.error();
+  if (auto refused = show(*body)) co_return std::move(*refused);
+  auto chats = surface.decode(std::move(*body), exchange.head());
+  if (!chats || !stages_.policy.refuse_unknown_fields) co_return chats;
+  for (const auto& chat : *chats)
+    if (auto unknown = wire::unknown_field(chat)) co_return std::move(*unknown);
+  co_return chats;
+}
+
+// Deals with what is hidden in the body.
+std::optional<Error> Gateway::show(std::string& body) {
+  auto hidden = wire::find_invisible(body);
+  if (hidden.found == 0) return std::nullopt;
+  stages_.metrics.count_flagged();
+  if (stages_.policy.invisible == RequestPolicy::Invisible::block)
+    return Error{Code::invalid_value, "the request has " + std::to_string(hidden.found) + " characters that hide text: tags, overrides of direction or runs of zero-width characters", ""};
+  if (stages_.policy.invisible == RequestPolicy::Invisible::strip) body = std::move(hidden.text);
+  return std::nullopt;
+}
+
+// From here there is a row, whatever happens.
+Result<OpenRequest> Gateway::open(chat::Chat& chat, const Arrival& arrival, http::Exchange* log) {
+  chat.credential = arrival.credential;
+  auto entry = stages_.ledger.open_entry(ledger::Opening{arrival.route, chat.model, chat.user, chat.stream});
+  if (!entry) return entry.error();
+  entry->record().client_request_id = arrival.client_request_id;
+  if (arrival.trace) chat.trace = trace_fields(*arrival.trace, entry->record().id, arrival.tracestate);
+  return OpenRequest(std::move(*entry), stages_.metrics, loop_, log);
+}
+
+wire::Identity Gateway::identity(const chat::Chat& chat, RowId id) const {
+  const auto now = std::chrono::time_point_cast<std::chrono::seconds>(loop_.clock().wall_now());
+  return {id.text(), chat.model, now.time_since_epoch().count()};
+}
+
+net::Task<void> Gateway::one(http::Exchange& exchange, const Surface& surface, const Arrival& arrival, chat::Chat chat) {
+  auto request = open(chat, arrival, arrival.log);
+  if (!request) {
+    const RowId refusal = note_refusal(arrival, request.error(), chat.model);
+    co_return co_await reply(exchange, surface, request.error(), refusal);
+  }
+  const RowId id = request->record().id;
+  const auto here = running_.emplace(running_.begin());
   auto& running = *here;
   running.stream = chat.stream;
   exchange.on_hangup([&running] { running.cancellation.cancel(); });
   if (exchange.hung_up()) running.cancellation.cancel();
 
-  Caller caller{chat.user};
-  auto answered = co_await answer(std::move(caller), chat, std::move(opened->request), running);
-  if (!answered) co_await reply(exchange, answered.error(), id);
-  else if (chat.stream) co_await deliver_stream(exchange, chat, *answered, running);
-  else co_await deliver_plain(exchange, *answered, running);
-
+  const auto encoder = surface.encoder(chat, identity(chat, id));
+  if (chat.stream) {
+    co_await stream(exchange, surface, *encoder, chat, std::move(*request), running);
+  } else {
+    Caller caller{chat.user};
+    auto answered = co_await answer(std::move(caller), chat, std::move(*request), running);
+    Result<std::string> body = answered ? Result<std::string>(std::string()) : answered.error();
+    if (answered) body = co_await whole(*encoder, *answered, running);
+    if (body) {
+      auto response = head_of_answer(200, "application/json", id);
+      response.body = std::move(*body);
+      co_await exchange.respond(std::move(response));
+    } else {
+      co_await reply(exchange, surface, body.error(), id);
+    }
+  }
   exchange.on_hangup(nullptr);
   running_.erase(here);
 }
 
-// Reads the request and opens its ledger entry. When that fails, it has been answered.
-net::Task<Result<Gateway::Opened>> Gateway::open(http::Exchange& exchange) {
-  const auto began = loop_.now();
-  record::Record record;
-  record.route = exchange.head().path;
-  record.client_request_id = exchange.head().fields.find("x-request-id").value_or("").substr(0, 128);
-  Result<chat::Chat> chat = Error{};
-  if (const auto type = check_media_type(exchange.head()); !type) {
-    chat = type.error();
-  } else {
-    auto body = co_await exchange.body();
-    if (body) chat = wire::openai::decode_chat(std::move(*body));
-    else chat = body.error();
+// Several chats of one request, side by side, each with a row of its own; each is answered, with an answer or an error.
+net::Task<void> Gateway::batch(http::Exchange& exchange, const Surface& surface, const Arrival& arrival, std::vector<chat::Chat> chats) {
+  Runs runs(chats.size());
+  std::vector<Told> told(chats.size(), Told{RowId{}, cut_error()});
+  running_.splice(running_.begin(), runs);
+  const auto first = running_.begin();
+  const auto last = std::next(first, static_cast<std::ptrdiff_t>(chats.size()));
+  const auto cancel = [first, last] {
+    for (auto at = first; at != last; ++at) at->cancellation.cancel();
+  };
+  exchange.on_hangup(cancel);
+  if (exchange.hung_up()) cancel();
+  net::TaskGroup items;
+  auto running = first;
+  for (std::size_t i = 0; i < chats.size(); ++i) items.spawn(item(surface, arrival, chats[i], *running++, told[i]));
+  co_await items.join();
+  exchange.on_hangup(nullptr);
+  running_.erase(first, last);
+
+  auto response = head_of_answer(200, "application/json", told.front().id);
+  response.body = R"({"results":[)";
+  for (const auto& one : told) {
+    response.body += one.body ? *one.body : surface.error(one.body.error(), loop_.clock().wall_now());
+    response.body += ',';
   }
-  if (!chat) {
-    record.duration = loop_.now() - began;
-    co_await refuse(exchange, chat.error(), std::move(record));
-    co_return chat.error();
+  response.body.back() = ']';
+  response.body += '}';
+  co_await exchange.respond(std::move(response));
+}
+
+net::Task<void> Gateway::item(const Surface& surface, const Arrival& arrival, chat::Chat& chat, Running& running, Told& told) {
+  auto request = open(chat, arrival, nullptr);
+  if (!request) {
+    told.id = note_refusal(arrival, request.error(), chat.model);
+    told.body = request.error();
+    co_return;
   }
-  chat->credential = Secret(bearer(exchange.head()));
-  auto entry = stages_.ledger.open_entry(ledger::Opening{record.route, chat->model, chat->user, chat->stream});
-  if (!entry) {
-    record.model = chat->model;
-    co_await refuse(exchange, entry.error(), std::move(record));
-    co_return entry.error();
-  }
-  entry->record().client_request_id = std::move(record.client_request_id);
-  co_return Opened{std::move(*chat), OpenRequest(std::move(*entry), stages_.metrics, loop_)};
+  told.id = request->record().id;
+  const auto encoder = surface.encoder(chat, identity(chat, told.id));
+  Caller caller{chat.user};
+  auto answered = co_await answer(std::move(caller), chat, std::move(*request), running);
+  if (answered) told.body = co_await whole(*encoder, *answered, running);
+  else told.body = answered.error();
 }
 
 // The recipe. Stages that come later have their place between these lines, in this order: permits (limits_.acquire) before anything is
@@ -124,35 +221,36 @@ net::Task<Result<Metered>> Gateway::answer(Caller caller, const chat::Chat& chat
   request.record().user = std::move(caller.user);
   request.record().cost = NanoUsd{0};  // until an upstream is asked
   auto plan = stages_.router.candidates(chat);
-  if (!plan) co_return co_await refused(std::move(request), plan.error());
+  if (!plan) co_return co_await refused(std::move(request), plan.error(), running);
+  auto fits = check_size(chat, *stages_.tariffs.of(plan->targets.front().provider, plan->targets.front().model));
+  if (!fits) co_return co_await refused(std::move(request), fits.error(), running);
 
   if (running.cancellation.cancelled()) {  // gone before anything was spent
     auto gone = Error{Code::client_closed, "the client closed the connection", ""};
-    co_return co_await refused(std::move(request), std::move(gone));
+    co_return co_await refused(std::move(request), std::move(gone), running);
   }
   resilience::Started attempted;
   auto started = co_await stages_.resilience.start(*plan, chat, attempted, running.cancellation);
   auto& record = request.record();
-  if (attempted.provider != nullptr) {
-    record.provider = attempted.provider->name;
-    record.upstream_model = attempted.model;
-  }
+  record.provider = attempted.provider->name;
+  record.upstream_model = attempted.model;
   auto tariff = stages_.tariffs.of(record.provider, record.upstream_model);
   if (!started) {
-    if (attempted.provider != nullptr && may_have_charged(started.error())) {
+    if (may_have_charged(started.error())) {
       record.usage = prompt_usage(*tariff, chat);
       tariff->charge(record, {});
     }
     auto error = running.cut ? cut_error() : started.error();
-    co_return co_await refused(std::move(request), std::move(error));
+    co_return co_await refused(std::move(request), std::move(error), running);
   }
   record.cost.reset();
   co_return Metered(std::move(started->events), std::move(request), chat, std::move(tariff));
 }
 
 // Settles a request that has no answer. Our own refusals cost nothing and are not waited for; what an upstream may have charged is.
-net::Task<Error> Gateway::refused(OpenRequest request, Error error) {
+net::Task<Error> Gateway::refused(OpenRequest request, Error error, const Running& running) {
   request.fail(error);
+  if (running.exchange != nullptr && running.exchange->begun()) request.record().status = 200;
   if (request.record().outcome == record::Outcome::refused) {
     request.settle();
     co_return error;
@@ -161,30 +259,50 @@ net::Task<Error> Gateway::refused(OpenRequest request, Error error) {
   co_return durable ? error : durable.error();
 }
 
-net::Task<void> Gateway::deliver_plain(http::Exchange& exchange, Metered& answer, Running& running) {
-  const RowId id = answer.request().record().id;
+// The body of a plain answer, once its row is durable.
+net::Task<Result<std::string>> Gateway::whole(wire::Encoder& encoder, Metered& answer, Running& running) {
   const net::Cancellation::Scope scope(running.cancellation, [&answer] { answer.cancel(); });
   auto event = co_await answer.next();
   if (!event && running.cut) note_cut(answer.request().record(), cut_error().status());
   auto durable = co_await answer.settled();
-  if (!durable) co_return co_await reply(exchange, durable.error(), id);
-  if (!event) {
-    auto error = running.cut ? cut_error() : event.error();
-    co_return co_await reply(exchange, std::move(error), id);
-  }
-  auto response = head_of_answer(200, "application/json", id);
-  response.body = (*event)->payload;
-  co_await exchange.respond(std::move(response));
+  if (!durable) co_return durable.error();
+  if (!event) co_return running.cut ? cut_error() : event.error();
+  std::string body;
+  encoder.whole(**event, ending(answer), body);
+  co_return body;
 }
 
-net::Task<void> Gateway::deliver_stream(http::Exchange& exchange, const chat::Chat& chat, Metered& answer, Running& running) {
-  auto head = head_of_answer(200, "text/event-stream; charset=utf-8", answer.request().record().id);
-  http::append_field(head.fields, "Cache-Control", "no-cache");
-  http::append_field(head.fields, "X-Accel-Buffering", "no");
-  exchange.begin(std::move(head));
+net::Task<void> Gateway::stream(http::Exchange& exchange, const Surface& surface, wire::Encoder& encoder, const chat::Chat& chat, OpenRequest request,
+                                Running& running) {
+  const RowId id = request.record().id;
+  running.exchange = &exchange;
+  Pulse pulse(exchange, encoder, ping_, [id] { return head_of_stream(id); });
+  Caller caller{chat.user};
+  auto answered = co_await answer(std::move(caller), chat, std::move(request), running);
+  if (!answered && !exchange.begun()) {
+    pulse.stop();
+    co_return co_await reply(exchange, surface, answered.error(), id);
+  }
+  if (!exchange.begun()) exchange.begin(head_of_stream(id));
+  std::string out;
+  std::optional<Error> failed;
+  if (answered) failed = co_await relay(exchange, encoder, pulse, *answered, running, out);
+  else failed = answered.error();
+  co_await pulse.hold();
+  if (!failed) {
+    encoder.end(ending(*answered), out);
+  } else if (failed->code == Code::client_closed) {
+    co_return exchange.abort();
+  } else {
+    encoder.fail(*failed, out);  // an error inside a 200: an event that says it, and no good ending
+  }
+  co_await exchange.finish(out);
+}
 
+// Passes events on as they come; those that are here already leave together. What stays in `out` goes with the ending, which waits for the row.
+net::Task<std::optional<Error>> Gateway::relay(http::Exchange& exchange, wire::Encoder& encoder, Pulse& pulse, Metered& answer, Running& running,
+                                               std::string& out) {
   const net::Cancellation::Scope scope(running.cancellation, [&answer] { answer.cancel(); });
-  std::string out, scratch;
   std::optional<Error> failed;
   for (bool more = true; more;) {
     auto event = co_await answer.next();
@@ -194,50 +312,46 @@ net::Task<void> Gateway::deliver_stream(http::Exchange& exchange, const chat::Ch
       break;
     }
     more = event->has_value();
-    if (more && (chat.include_usage || !(*event)->only_usage)) {
-      http::append_event(out, chat.include_usage ? (*event)->payload : wire::openai::without_usage(**event, scratch));
-    }
+    if (more) encoder.event(**event, out);
     const bool flush = !more || !answer.ready() || out.size() >= batch_bytes;
-    if (flush && !out.empty()) {
-      const bool sent = co_await exchange.send(out);
-      out.clear();
-      if (!sent) running.cancellation.cancel();
-    }
+    if (!flush || out.empty()) continue;
+    pulse.stop();
+    if (pulse.sending()) co_await pulse.hold();
+    const bool sent = co_await exchange.send(out);
+    out.clear();
+    pulse.rest();
+    if (!sent) running.cancellation.cancel();
   }
-  auto durable = co_await answer.settled();  // the terminal event waits for the row
+  auto durable = co_await answer.settled();
   if (!failed && !durable) failed = durable.error();
-  if (failed) co_return co_await end_stream_with(exchange, *failed, std::move(out));
-  co_await exchange.finish(terminal_event);
+  co_return failed;
 }
 
-// An error inside a 200: an event that says it, and no terminal event.
-net::Task<void> Gateway::end_stream_with(http::Exchange& exchange, Error error, std::string pending) {
-  if (error.code == Code::client_closed) {
-    exchange.abort();
-    co_return;
-  }
-  http::append_event(pending, wire::openai::encode_error(error));
-  co_await exchange.finish(pending);
-}
-
-net::Task<void> Gateway::refuse(http::Exchange& exchange, Error error, record::Record record) {
+// The row of a request that was refused before it was opened.
+RowId Gateway::note_refusal(const Arrival& arrival, const Error& error, std::string model) {
+  record::Record record;
   record.id = stages_.ledger.next_id();
+  record.route = arrival.route;
+  record.client_request_id = arrival.client_request_id;
+  record.model = std::move(model);
   record.status = error.status();
   record.outcome = outcome_of(error);
   record.error_code = row(error.code).name;
   record.cost = NanoUsd{0};
+  record.duration = loop_.now() - arrival.began;
   const RowId id = record.id;
   stages_.metrics.add(record);
+  if (arrival.log != nullptr) arrival.log->annotate(telemetry::log_members(record));
   stages_.ledger.refused(std::move(record));
-  co_await reply(exchange, std::move(error), id);
+  return id;
 }
 
-net::Task<void> Gateway::reply(http::Exchange& exchange, Error error, RowId id) {
+net::Task<void> Gateway::reply(http::Exchange& exchange, const Surface& surface, Error error, RowId id) {
   if (error.code == Code::client_closed) {
     exchange.abort();
     co_return;
   }
-  auto response = error_response(error, id);
+  auto response = error_response(error, surface.status(error), surface.error(error, loop_.clock().wall_now()), id);
   co_await exchange.respond(std::move(response));
 }
 

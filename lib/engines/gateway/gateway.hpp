@@ -5,14 +5,19 @@
 #include <list>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/error.hpp"
 #include "domain/chat/chat.hpp"
 #include "engines/gateway/metered.hpp"
+#include "engines/gateway/pulse.hpp"
+#include "engines/gateway/request_policy.hpp"
+#include "engines/gateway/surface.hpp"
 #include "features/ledger/ledger.hpp"
 #include "features/resilience/resilience.hpp"
 #include "features/routing/router.hpp"
 #include "features/telemetry/metrics.hpp"
+#include "features/telemetry/trace.hpp"
 #include "platform/http/server.hpp"
 #include "platform/net/cancellation.hpp"
 
@@ -30,20 +35,21 @@ struct Stages {
   pricing::Tariffs& tariffs;
   ledger::Ledger& ledger;
   telemetry::Metrics& metrics;
+  bool logged = false;  // requests have lines in the request log
+  RequestPolicy policy{};
 };
 
 // One per loop, confined to it.
 class Gateway {
  public:
-  Gateway(Stages stages, net::Loop& loop) : stages_(stages), loop_(loop) {}
+  // `ping`: after how long a silence a stream says that it lives; 0: never.
+  Gateway(Stages stages, net::Loop& loop, Nanoseconds ping) : stages_(stages), loop_(loop), ping_(ping) {}
 
-  // Answers POST /v1/chat/completions. The whole life of a request; always answers, or ends the connection.
-  net::Task<void> chat_completions(http::Exchange& exchange);
+  // Answers a request at one of the surfaces' paths. Its whole life; always answers, or ends the connection.
+  net::Task<void> ask(http::Exchange& exchange, const Surface& surface);
 
   // Ends what runs with `draining`: plain requests, or streams.
   void cut(bool streams);
-  // A refusal before anything was opened: writes its row, and answers.
-  net::Task<void> refuse(http::Exchange& exchange, Error error, record::Record record);
 
  private:
   // A request under way, so that a drain can end it.
@@ -51,25 +57,45 @@ class Gateway {
     net::Cancellation cancellation;
     bool stream = false;
     bool cut = false;  // by the drain, not by the client
+    const http::Exchange* exchange = nullptr;  // of a stream, which a ping may have committed to its good status
   };
-  struct Opened {
-    chat::Chat chat;
-    OpenRequest request;
+  using Runs = std::list<Running>;
+  // How a request came, before it was understood.
+  struct Arrival {
+    MonoTime began;
+    std::string route;
+    std::string client_request_id;
+    std::optional<telemetry::TraceContext> trace;
+    std::string tracestate;
+    http::Exchange* log = nullptr;  // whose line gets what the record says
+    Secret credential;
   };
-  net::Task<Result<Opened>> open(http::Exchange& exchange);
+  // An answer that is told as a whole.
+  struct Told {
+    RowId id;
+    Result<std::string> body;
+  };
+
+  Arrival arrive(http::Exchange& exchange) const;
+  net::Task<Result<std::vector<chat::Chat>>> read(http::Exchange& exchange, const Surface& surface);
+  std::optional<Error> show(std::string& body);
+  Result<OpenRequest> open(chat::Chat& chat, const Arrival& arrival, http::Exchange* log);
+  net::Task<void> one(http::Exchange& exchange, const Surface& surface, const Arrival& arrival, chat::Chat chat);
+  net::Task<void> batch(http::Exchange& exchange, const Surface& surface, const Arrival& arrival, std::vector<chat::Chat> chats);
+  net::Task<void> item(const Surface& surface, const Arrival& arrival, chat::Chat& chat, Running& running, Told& told);
   net::Task<Result<Metered>> answer(Caller caller, const chat::Chat& chat, OpenRequest request, Running& running);
-  net::Task<void> deliver_plain(http::Exchange& exchange, Metered& answer, Running& running);
-  net::Task<void> deliver_stream(http::Exchange& exchange, const chat::Chat& chat, Metered& answer, Running& running);
-  net::Task<void> end_stream_with(http::Exchange& exchange, Error error, std::string pending);
-  net::Task<Error> refused(OpenRequest request, Error error);
-  net::Task<void> reply(http::Exchange& exchange, Error error, RowId id);
+  net::Task<Result<std::string>> whole(wire::Encoder& encoder, Metered& answer, Running& running);
+  net::Task<void> stream(http::Exchange& exchange, const Surface& surface, wire::Encoder& encoder, const chat::Chat& chat, OpenRequest request, Running& running);
+  net::Task<std::optional<Error>> relay(http::Exchange& exchange, wire::Encoder& encoder, Pulse& pulse, Metered& answer, Running& running, std::string& out);
+  wire::Identity identity(const chat::Chat& chat, RowId id) const;
+  net::Task<Error> refused(OpenRequest request, Error error, const Running& running);
+  RowId note_refusal(const Arrival& arrival, const Error& error, std::string model);
+  net::Task<void> reply(http::Exchange& exchange, const Surface& surface, Error error, RowId id);
 
   Stages stages_;
   net::Loop& loop_;
-  std::list<Running> running_;
+  const Nanoseconds ping_;
+  Runs running_;
 };
-
-// The answer that says an error in OpenAI's shape, with X-Request-Id.
-http::Response error_response(const Error& error, RowId id);
 
 }  // namespace genai::gateway

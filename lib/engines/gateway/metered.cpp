@@ -2,7 +2,11 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "domain/tokens/chat_count.hpp"
+#include "domain/wire/dialect.hpp"
+#include "features/telemetry/request_log.hpp"
 
 namespace genai::gateway {
 namespace {
@@ -40,6 +44,7 @@ void OpenRequest::fail(const Error& error) {
 void OpenRequest::close() {
   entry_.record().duration = elapsed();
   metrics_->add(entry_.record());
+  if (log_ != nullptr) log_->annotate(telemetry::log_members(entry_.record()));
 }
 
 net::Task<Result<bool>> OpenRequest::settled() {
@@ -54,9 +59,36 @@ void OpenRequest::settle() {
   entry_.settle();
 }
 
+namespace {
+
+// In the dialect that can be counted.
+Result<tokens::ChatCount> count(const pricing::Tariff& tariff, const chat::Chat& chat) {
+  if (chat.dialect == chat::Dialect::chat_completions || chat.dialect == chat::Dialect::application) return tokens::count_chat(tariff.counter(), chat.body);
+  const auto body = wire::encode(chat, chat::Dialect::chat_completions, chat.model);
+  if (!body) return body.error();
+  return tokens::count_chat(tariff.counter(), *body);
+}
+
+}  // namespace
+
+Result<bool> check_size(const chat::Chat& chat, const pricing::Tariff& tariff) {
+  const auto most_out = tariff.max_output();
+  if (most_out && chat.max_tokens && *chat.max_tokens > *most_out) {
+    const std::string name = chat.dialect == chat::Dialect::responses ? "max_output_tokens" : "max_tokens";
+    return Error{Code::invalid_value, fmt::format("'{}' must be from 1 to {}: this model answers with no more tokens; {} were asked for", name, most_out->value(), chat.max_tokens->value()), name};
+  }
+  const auto most_in = tariff.max_input();
+  if (!most_in || static_cast<std::int64_t>(chat.body.size()) <= most_in->value()) return true;  // a token has a byte at least
+  const auto counted = count(tariff, chat);
+  if (!counted || static_cast<double>(counted->tokens.value()) * (1 - counted->band) <= static_cast<double>(most_in->value())) return true;
+  return Error{Code::context_length_exceeded,
+               fmt::format("This model takes at most {} tokens, and the request has {}{}. Please shorten it.", most_in->value(), counted->exact() ? "" : "about ", counted->tokens.value()),
+               chat.dialect == chat::Dialect::responses ? "input" : "messages"};
+}
+
 chat::Usage prompt_usage(const pricing::Tariff& tariff, const chat::Chat& chat) {
   chat::Usage usage;
-  const auto counted = tokens::count_chat(tariff.counter(), chat.body);
+  const auto counted = count(tariff, chat);
   usage.prompt = counted ? counted->tokens : chat.prompt_estimate;
   usage.estimated = true;
   return usage;

@@ -10,6 +10,7 @@
 #include "features/pricing/tariffs.hpp"
 #include "features/providers/upstream.hpp"
 #include "features/telemetry/metrics.hpp"
+#include "platform/http/server.hpp"
 #include "platform/net/loop.hpp"
 
 namespace genai::gateway {
@@ -20,8 +21,9 @@ record::Outcome outcome_of(const Error& error);
 // The entry of one request with what its record needs to become true: the clock since its start and the metrics it is counted in.
 class OpenRequest {
  public:
-  OpenRequest(ledger::Entry entry, telemetry::Metrics& metrics, net::Loop& loop)
-      : entry_(std::move(entry)), metrics_(&metrics), loop_(&loop), began_(loop.now()) {}
+  // `log`: whose line in the request log gets what the record says; null: none's. Outlives the request.
+  OpenRequest(ledger::Entry entry, telemetry::Metrics& metrics, net::Loop& loop, http::Exchange* log)
+      : entry_(std::move(entry)), metrics_(&metrics), loop_(&loop), log_(log), began_(loop.now()) {}
   OpenRequest(OpenRequest&&) = default;
 
   record::Record& record() { return entry_.record(); }
@@ -38,11 +40,16 @@ class OpenRequest {
   ledger::Entry entry_;
   telemetry::Metrics* metrics_;
   net::Loop* loop_;
+  http::Exchange* log_;
   MonoTime began_;
 };
 
 // The tokens of a chat's prompt, counted here; always marked as an estimate, since only the provider knows.
 chat::Usage prompt_usage(const pricing::Tariff& tariff, const chat::Chat& chat);
+
+// Whether the model can take this and give what is asked for, as far as its limits are known: context_length_exceeded, invalid_value. The prompt
+// is counted only when its bytes do not already say that it fits, and refused only when it is too long for certain.
+Result<bool> check_size(const chat::Chat& chat, const pricing::Tariff& tariff);
 
 // An answer with its open row. One consumer. `chat` outlives it.
 class Metered {

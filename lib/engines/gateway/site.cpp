@@ -1,13 +1,12 @@
 #include "engines/gateway/site.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
-#include <optional>
+#include <unordered_map>
 #include <utility>
 
+#include "engines/gateway/health.hpp"
 #include "engines/gateway/response.hpp"
 
 namespace genai::gateway {
@@ -46,17 +45,31 @@ Result<std::string> decode_path(std::string_view path) {
   return decoded;
 }
 
+std::string unknown_url(std::string_view method, std::string_view path) {
+  return "Unknown request URL: " + std::string(method.substr(0, 32)) + " " + std::string(path.substr(0, 256)) + ". Please check the URL for typos.";
+}
+
+// What a route is asked for.
+struct Target {
+  std::string_view path;    // decoded
+  const http::Exchange& exchange;
+};
+
 class GatewaySite final : public http::Site {
  public:
   GatewaySite(Shared& shared, net::Network& network, resilience::Config config, const MakeProviders& make_providers)
       : shared_(shared),
+        surfaces_(make_surfaces(shared.application)),
         client_(network),
         resilience_(config, make_providers(client_, network.loop()), shared.clock),
         tariffs_(shared.prices, shared.pricing),
-        gateway_(Stages{shared.router, resilience_, tariffs_, shared.ledger, shared.metrics}, network.loop()) {}
+        gateway_(Stages{shared.router, resilience_, tariffs_, shared.ledger, shared.metrics, shared.logged, shared.policy}, network.loop(), shared.ping),
+        health_(shared) {
+    for (const auto& surface : surfaces_) by_path_.emplace(surface->path(), surface.get());
+  }
 
   net::Task<void> handle(http::Exchange& exchange) override;
-  http::Response reject(const Error& error) override { return error_response(error, shared_.ledger.next_id()); }
+  http::Response reject(const Error& error) override;
 
   Nanoseconds drain() override {
     shared_.draining = true;
@@ -68,132 +81,134 @@ class GatewaySite final : public http::Site {
   void cut_streams() override { gateway_.cut(true); }
   net::Task<void> close() override { return client_.close(); }
 
- private:
-  using Answer = http::Response (GatewaySite::*)();
+  using Answer = http::Response (GatewaySite::*)(const Target& target);
   struct Route {
-    std::string_view path;
-    std::string_view method;
-    Answer answer;  // null: the gateway's pipeline
+    std::string_view path;  // a `{name}` at its end stands for the rest
+    Answer answer;
   };
-  static const std::array<Route, 6> routes;
+  static const std::array<Route, 7> routes;  // all by GET
 
-  http::Response models();
-  http::Response health();
-  http::Response live();
-  http::Response ready();
-  http::Response metrics();
+ private:
+  const Route* find_route(std::string_view path) const;
+  net::Task<void> refuse(http::Exchange& exchange, Error error, std::string_view path, std::string_view allow);
 
-  http::Response json(int status, const Json& body) { return json_response(status, body, shared_.ledger.next_id()); }
+  http::Response root(const Target&);
+  http::Response models(const Target&);
+  http::Response model(const Target& target);
+  http::Response health(const Target&) { return health_.health(); }
+  http::Response live(const Target&) { return health_.live(); }
+  http::Response ready(const Target&) { return health_.ready(); }
+  http::Response metrics(const Target& target) {
+    if (shared_.may_read_metrics(target.exchange.peer())) return health_.metrics();
+    return reject(Error{Code::forbidden, "metrics are not for this address; server.metrics_allow in the configuration names those who may read them", ""});
+  }
 
   Shared& shared_;
+  const std::vector<std::unique_ptr<Surface>> surfaces_;
+  std::unordered_map<std::string_view, const Surface*> by_path_;
   http::Client client_;
   resilience::Resilience resilience_;
   pricing::Tariffs tariffs_;
   Gateway gateway_;
+  Health health_;
 };
 
-const std::array<GatewaySite::Route, 6> GatewaySite::routes{{
-    {"/v1/chat/completions", "POST", nullptr},
-    {"/v1/models", "GET", &GatewaySite::models},
-    {"/health", "GET", &GatewaySite::health},
-    {"/health/live", "GET", &GatewaySite::live},
-    {"/health/ready", "GET", &GatewaySite::ready},
-    {"/metrics", "GET", &GatewaySite::metrics},
+const std::array<GatewaySite::Route, 7> GatewaySite::routes{{
+    {"/", &GatewaySite::root},
+    {"/v1/models", &GatewaySite::models},
+    {"/v1/models/{model}", &GatewaySite::model},
+    {"/health", &GatewaySite::health},
+    {"/health/live", &GatewaySite::live},
+    {"/health/ready", &GatewaySite::ready},
+    {"/metrics", &GatewaySite::metrics},
 }};
+
+const GatewaySite::Route* GatewaySite::find_route(std::string_view path) const {
+  const auto matches = [path](const Route& route) {
+    const auto fixed = route.path.substr(0, route.path.find('{'));
+    return fixed.size() == route.path.size() ? path == fixed : path.size() > fixed.size() && path.starts_with(fixed);
+  };
+  const auto* const found = std::find_if(routes.begin(), routes.end(), matches);
+  return found == routes.end() ? nullptr : found;
+}
 
 net::Task<void> GatewaySite::handle(http::Exchange& exchange) {
   const auto& head = exchange.head();
-  std::optional<Error> refused;
-  std::string allow, decoded;
-  std::string_view path = head.path;
-  if (!is_plain(path)) {
-    auto text = decode_path(path);
-    if (text) decoded = std::move(*text);
-    else refused = text.error();
-    path = decoded;
+  std::string decoded;
+  Target target{head.path, exchange};
+  if (!is_plain(target.path)) {
+    auto text = decode_path(target.path);
+    if (!text) co_return co_await refuse(exchange, text.error(), target.path, {});
+    decoded = std::move(*text);
+    target.path = decoded;
   }
-  const Route* found = nullptr;
-  if (!refused) {
-    for (const auto& route : routes) {
-      if (route.path == path) found = &route;
-    }
-    if (found == nullptr) {
-      refused = Error{Code::not_found, "Unknown request URL: " + std::string(head.method.substr(0, 32)) + " " + std::string(path.substr(0, 256)) +
-                                           ". Please check the URL for typos.", ""};
-    } else if (head.method != found->method && !(head.method == "HEAD" && found->method == "GET")) {
-      allow = found->method == "GET" ? "GET, HEAD" : std::string(found->method);
-      refused = Error{Code::method_not_allowed, "this path takes " + allow, ""};
-    }
-  }
-  if (refused) {
-    auto response = reject(*refused);
-    if (!allow.empty()) http::append_field(response.fields, "Allow", allow);
+  const auto surface = by_path_.find(target.path);
+  const Route* const route = surface == by_path_.end() ? find_route(target.path) : nullptr;
+  const bool is_get = head.method == "GET" || head.method == "HEAD";
+  if (surface != by_path_.end() && head.method == "POST") {
+    co_await gateway_.ask(exchange, *surface->second);
+  } else if (route != nullptr && is_get) {
+    auto response = (this->*route->answer)(target);
     co_await exchange.respond(std::move(response));
-  } else if (found->answer == nullptr) {
-    co_await gateway_.chat_completions(exchange);
+  } else if (route == nullptr && surface == by_path_.end()) {
+    auto unknown = Error{Code::not_found, unknown_url(head.method, target.path), ""};
+    co_await refuse(exchange, std::move(unknown), target.path, {});
   } else {
-    auto response = (this->*found->answer)();
-    co_await exchange.respond(std::move(response));
+    const std::string_view allow = route != nullptr ? "GET, HEAD" : "POST";
+    auto wrong = Error{Code::method_not_allowed, "this path takes " + std::string(allow), ""};
+    co_await refuse(exchange, std::move(wrong), target.path, allow);
   }
 }
 
-http::Response GatewaySite::models() {
+net::Task<void> GatewaySite::refuse(http::Exchange& exchange, Error error, std::string_view path, std::string_view allow) {
+  const auto& surface = nearest_surface(surfaces_, path);
+  auto response = error_response(error, surface.status(error), surface.error(error, shared_.clock.wall_now()), shared_.ledger.next_id());
+  if (!allow.empty()) http::append_field(response.fields, "Allow", allow);
+  co_await exchange.respond(std::move(response));
+}
+
+http::Response GatewaySite::reject(const Error& error) {
+  const auto& surface = *surfaces_.front();
+  return error_response(error, surface.status(error), surface.error(error, shared_.clock.wall_now()), shared_.ledger.next_id());
+}
+
+http::Response GatewaySite::root(const Target&) {
+  return json_response(200, {{"message", "genai " + shared_.version + ": a gateway in front of language models. Routes: /docs"}}, shared_.ledger.next_id());
+}
+
+// With the members that OpenAI's clients read and those that Anthropic's do.
+Json about(const routing::ModelConfig& model) {
+  return {{"id", model.name}, {"object", "model"}, {"created", 0}, {"owned_by", model.targets.front().provider},
+          {"type", "model"}, {"display_name", model.name}, {"created_at", "1970-01-01T00:00:00Z"}};
+}
+
+http::Response GatewaySite::models(const Target&) {
   Json list = Json::array();
-  for (const auto& model : shared_.router.models()) {
-    list.push_back({{"id", model.name}, {"object", "model"}, {"created", 0}, {"owned_by", model.targets.front().provider}});
-  }
-  return json(200, {{"object", "list"}, {"data", list}});
+  for (const auto& model : shared_.router.models()) list.push_back(about(model));
+  const auto edge = [&list](bool first) { return list.empty() ? Json() : (first ? list.front() : list.back())["id"]; };
+  const Json body{{"object", "list"}, {"data", list}, {"has_more", false}, {"first_id", edge(true)}, {"last_id", edge(false)}};
+  return json_response(200, body, shared_.ledger.next_id());
 }
 
-http::Response GatewaySite::health() {
-  const auto uptime = std::chrono::duration<double>(shared_.clock.now() - shared_.started).count();
-  const bool ready = shared_.ledger.state().ready && !shared_.draining;
-  return json(ready ? 200 : 503, {{"status", ready ? "ok" : "unhealthy"}, {"uptime_seconds", uptime}, {"version", shared_.version}});
-}
-
-http::Response GatewaySite::live() { return json(200, {{"status", "ok"}}); }
-
-http::Response GatewaySite::ready() {
-  shared_.readiness_probed_ns = shared_.clock.now().time_since_epoch().count();
-  const auto ledger = shared_.ledger.state();
-  Json body{{"status", "ready"}};
-  Json failing = Json::array();
-  if (shared_.draining) failing.push_back({{"part", "server"}, {"reason", "shutting down"}});
-  if (!ledger.ready) failing.push_back({{"part", "ledger"}, {"reason", ledger.reason}});
-  if (!failing.empty()) {
-    body["status"] = "not ready";
-    body["failing"] = failing;
-  }
-  body["ledger"] = {{"rows_committed", ledger.rows_committed}, {"rows_waiting_in_spool", ledger.rows_waiting_in_spool}};
-  if (ledger.ready && !ledger.reason.empty()) body["ledger"]["note"] = ledger.reason;
-  if (!ledger.warning.empty()) body["ledger"]["warning"] = ledger.warning;
-  return json(failing.empty() ? 200 : 503, body);
-}
-
-http::Response GatewaySite::metrics() {
-  const auto ledger = shared_.ledger.state();
-  const auto host = shared_.host_state();
-  http::Response response;
-  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-  http::append_field(response.fields, "X-Request-Id", shared_.ledger.next_id().text());
-  response.body = shared_.metrics.render();
-  const auto line = [&](std::string_view name, std::string_view type, std::string_view help, std::uint64_t value) {
-    response.body += fmt::format("# HELP {0} {2}\n# TYPE {0} {1}\n{0} {3}\n", name, type, help, value);
-  };
-  line("genai_ledger_rows_total", "counter", "Rows committed to the ledger database.", ledger.rows_committed);
-  line("genai_ledger_commits_total", "counter", "Transactions committed to the ledger database.", ledger.commits);
-  line("genai_ledger_spooled_rows_total", "counter", "Rows that went to the spool file.", ledger.rows_spooled);
-  line("genai_ledger_refusals_not_stored_total", "counter", "Refused requests beyond the stored rate.", ledger.refusals_not_stored);
-  line("genai_ledger_spool_rows", "gauge", "Rows that wait in the spool file.", ledger.rows_waiting_in_spool);
-  line("genai_requests_open", "gauge", "Requests with an open ledger entry.", ledger.open_entries);
-  line("genai_connections_open", "gauge", "Client connections.", host.connections);
-  line("genai_connections_refused_total", "counter", "Connections refused because their address had its share.", host.connections_refused);
-  line("genai_accept_pauses_total", "counter", "Times that accepting paused because the process was out of file descriptors.", host.accept_pauses);
-  line("genai_ready", "gauge", "1 when requests are taken.", ledger.ready && !shared_.draining ? 1 : 0);
-  return response;
+http::Response GatewaySite::model(const Target& target) {
+  constexpr std::string_view prefix = "/v1/models/";
+  chat::Chat wanted;
+  wanted.model = target.path.substr(prefix.size());
+  if (const auto plan = shared_.router.candidates(wanted); !plan) return reject(plan.error());
+  for (const auto& model : shared_.router.models())
+    if (model.name == wanted.model) return json_response(200, about(model), shared_.ledger.next_id());
+  return json_response(200, about({wanted.model, shared_.router.candidates(wanted)->targets}), shared_.ledger.next_id());
 }
 
 }  // namespace
+
+std::vector<RouteInfo> routes() {
+  std::vector<RouteInfo> all;
+  for (const auto& route : GatewaySite::routes) all.push_back({std::string(route.path), "GET"});
+  const auto application = wire::application::usual_config();
+  for (const auto& surface : make_surfaces(application)) all.push_back({std::string(surface->path()), "POST"});
+  return all;
+}
 
 std::unique_ptr<http::Site> make_site(Shared& shared, net::Network& network, resilience::Config config, const MakeProviders& make_providers) {
   return std::make_unique<GatewaySite>(shared, network, config, make_providers);

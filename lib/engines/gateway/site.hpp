@@ -27,6 +27,11 @@ struct Shared {
   const Clock& clock;
   MonoTime started;
   std::string version;
+  wire::application::Config application;
+  Nanoseconds ping;  // after how long a silence a stream says that it lives; 0: never
+  bool logged;       // requests have lines in the request log
+  RequestPolicy policy;
+  std::function<bool(std::string_view peer)> may_read_metrics;  // called on any loop
   std::function<http::HostState()> host_state;  // called on any loop
   std::atomic<bool> draining{false};
   // When readiness was last asked for: somebody routes by it, and is given time to notice a drain. 0: never.
@@ -35,6 +40,13 @@ struct Shared {
 
 // Makes the providers of one loop, in the order of the configuration. `client` and `network` are that loop's.
 using MakeProviders = std::function<std::vector<resilience::Provider>(http::Client& client, net::Loop& loop)>;
+
+// Every path and method that a site answers.
+struct RouteInfo {
+  std::string path;
+  std::string_view method;
+};
+std::vector<RouteInfo> routes();
 
 std::unique_ptr<http::Site> make_site(Shared& shared, net::Network& network, resilience::Config config, const MakeProviders& make_providers);
 

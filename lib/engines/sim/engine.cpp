@@ -3,7 +3,11 @@
 #include <algorithm>
 #include <limits>
 
+#include "domain/wire/dialect.hpp"
+#include "engines/sim/embeddings.hpp"
+#include "engines/sim/moderations.hpp"
 #include "engines/sim/script.hpp"
+#include "features/providers/count_here.hpp"
 
 namespace genai::sim {
 namespace {
@@ -62,16 +66,66 @@ class Source final : public providers::EventSource {
   bool cancelled_ = false;
 };
 
+// The same answer with its deltas, for clients of other dialects.
+class InOtherWords final : public providers::EventSource {
+ public:
+  explicit InOtherWords(std::unique_ptr<providers::EventSource> source)
+      : source_(std::move(source)), decoder_(wire::make_decoder(chat::Dialect::chat_completions, true)) {}
+  net::Task<Result<std::optional<chat::Event>>> next() override {
+    auto event = co_await source_->next();
+    if (!event || !*event) co_return event;
+    if ((*event)->whole) {
+      auto whole = decoder_->whole((*event)->payload);
+      if (!whole) co_return whole.error();
+      co_return std::optional(*whole);
+    }
+    co_return decoder_->event({}, (*event)->payload);
+  }
+  bool ready() const override { return source_->ready(); }
+  void cancel() override { source_->cancel(); }
+
+ private:
+  const std::unique_ptr<providers::EventSource> source_;
+  const std::unique_ptr<wire::Decoder> decoder_;
+};
+
+using Started = Result<std::unique_ptr<providers::EventSource>>;
+
+Started in_other_words(Started started) {
+  if (started) *started = std::make_unique<InOtherWords>(std::move(*started));
+  return started;
+}
+
+Started given(Result<std::string> payload, chat::Dialect dialect) {
+  if (!payload) return payload.error();
+  auto event = wire::make_decoder(dialect, false)->whole(*payload);
+  if (!event) return event.error();
+  return providers::make_given(std::move(*payload), *event);
+}
+
 class InProcess final : public providers::Upstream {
  public:
   InProcess(net::Loop& loop, Config config) : engine_(loop, config) {}
   net::Task<Result<std::unique_ptr<providers::EventSource>>> start(const chat::Chat& chat, std::string_view model, providers::Deadlines deadlines,
                                                                    net::Cancellation& cancellation) override {
     if (cancellation.cancelled()) co_return Error{Code::client_closed, "the request was cancelled", {}};
-    co_return engine_.start(chat, model, true, deadlines);
+    switch (chat.dialect) {
+      case chat::Dialect::chat_completions: co_return engine_.start(chat, model, true, deadlines);
+      case chat::Dialect::embeddings: co_return given(embed(chat.body, engine_.config().seed), chat.dialect);
+      case chat::Dialect::moderations: co_return given(moderate(chat.body, model), chat.dialect);
+      case chat::Dialect::count_tokens: co_return providers::count_here(chat, model);
+      default: co_return translate(chat, model, deadlines);
+    }
   }
 
  private:
+  Started translate(const chat::Chat& chat, std::string_view model, providers::Deadlines deadlines) {
+    auto body = wire::encode(chat, chat::Dialect::chat_completions, model);
+    if (!body) return body.error();
+    auto asked = wire::decode(chat::Dialect::chat_completions, std::move(*body));
+    if (!asked) return asked.error();
+    return in_other_words(engine_.start(*asked, model, true, deadlines));
+  }
   Engine engine_;
 };
 

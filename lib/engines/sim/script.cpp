@@ -33,10 +33,11 @@ std::string head_of(bool stream, std::string_view model, Identity identity) {
 
 Script::Script(const chat::Chat& chat, std::string_view model, bool usage, const Config& config, Identity identity)
     : prose_(SeededRng(identity.seed)),
+      calls_(calls_asked_for(chat.body)),
       step_(chat.stream ? Step::role : Step::whole),
       usage_asked_(usage),
-      capped_(chat.max_tokens && *chat.max_tokens < config.output_tokens),
-      tokens_(capped_ ? chat.max_tokens->value() : config.output_tokens.value()),
+      capped_(calls_.empty() && chat.max_tokens && *chat.max_tokens < config.output_tokens),
+      tokens_(capped_ ? chat.max_tokens->value() : calls_.empty() ? config.output_tokens.value() : 2 * static_cast<std::int64_t>(calls_.size())),
       head_(head_of(chat.stream, model, identity)) {
   usage_.prompt = chat.prompt_estimate;
   usage_.completion = Tokens(tokens_);
@@ -47,6 +48,7 @@ std::int64_t Script::due_tokens() const {
     case Step::whole: return tokens_;
     case Step::role: return 1;
     case Step::content: return said_ + 1;
+    case Step::call: return static_cast<std::int64_t>(called_) + 1;
     default: return 0;
   }
 }
@@ -55,7 +57,8 @@ std::optional<chat::Event> Script::next() {
   switch (step_) {
     case Step::whole: step_ = Step::over; return whole();
     case Step::role:
-      step_ = Step::content;
+      step_ = calls_.empty() ? Step::content : Step::call;
+      if (!calls_.empty()) return chunk(R"({"role":"assistant","content":null,"refusal":null})", "", "", "null");
       return chunk(R"({"role":"assistant","content":")", "", R"(","refusal":null})", "null");
     case Step::content: {
       if (++said_ == tokens_) step_ = Step::finish;
@@ -66,13 +69,50 @@ std::optional<chat::Event> Script::next() {
     case Step::finish: {
       step_ = usage_asked_ ? Step::usage : Step::over;
       auto event = chunk("{}", "", "", finish_reason());
-      event.finish = capped_ ? chat::Finish::length : chat::Finish::stop;
+      event.finish = finish();
       return event;
     }
+    case Step::call: return call_chunk();
     case Step::usage: step_ = Step::over; return usage_chunk();
     case Step::over: break;
   }
   return std::nullopt;
+}
+
+chat::Finish Script::finish() const {
+  if (!calls_.empty()) return chat::Finish::tool_calls;
+  return capped_ ? chat::Finish::length : chat::Finish::stop;
+}
+
+std::string_view Script::finish_reason() const {
+  if (!calls_.empty()) return R"("tool_calls")";
+  return capped_ ? R"("length")" : R"("stop")";
+}
+
+void Script::append_call(const Call& call, std::string_view arguments) {
+  payload_ += R"("id":"call_)";
+  payload_.append(head_, head_.find('-') + 1, id_size);
+  payload_ += '_';
+  json::append_integer(payload_, &call - calls_.data());
+  (((payload_ += R"(","type":"function","function":{"name":")") += call.name) += R"(","arguments":")") += arguments;
+  payload_ += R"("}})";
+}
+
+chat::Event Script::call_chunk() {
+  const auto& call = calls_[called_ / 2];
+  const bool begins = called_++ % 2 == 0;
+  payload_.clear();
+  payload_ += R"({"tool_calls":[{"index":)";
+  json::append_integer(payload_, &call - calls_.data());
+  payload_ += ',';
+  if (begins) append_call(call, "");
+  else ((payload_ += R"("function":{"arguments":")") += call.arguments) += R"("}})";
+  payload_ += "]}";
+  if (called_ == 2 * calls_.size()) step_ = Step::finish;
+  const std::string delta = payload_;
+  auto event = chunk(delta, "", "", "null");
+  event.token = true;
+  return event;
 }
 
 chat::Event Script::chunk(std::string_view delta, std::string_view text, std::string_view delta_end, std::string_view finish_reason) {
@@ -107,9 +147,19 @@ chat::Event Script::usage_chunk() {
 chat::Event Script::whole() {
   payload_ = head_;
   payload_.reserve(payload_.size() + 512 + static_cast<std::size_t>(tokens_) * 8);
-  payload_ += R"([{"index":0,"message":{"role":"assistant","content":")";
-  for (; said_ < tokens_; ++said_) payload_ += prose_.next();
-  ((payload_ += R"(","refusal":null},"logprobs":null,"finish_reason":)") += finish_reason()) += "}]";
+  if (calls_.empty()) {
+    payload_ += R"([{"index":0,"message":{"role":"assistant","content":")";
+    for (; said_ < tokens_; ++said_) payload_ += prose_.next();
+    payload_ += R"(","refusal":null})";
+  } else {
+    payload_ += R"([{"index":0,"message":{"role":"assistant","content":null,"refusal":null,"tool_calls":[)";
+    for (; called_ < calls_.size(); ++called_) {
+      payload_ += called_ == 0 ? "{" : ",{";
+      append_call(calls_[called_], calls_[called_].arguments);
+    }
+    payload_ += "]}";
+  }
+  ((payload_ += R"(,"logprobs":null,"finish_reason":)") += finish_reason()) += "}]";
   chat::Event event;
   event.usage_begin = payload_.size();
   append_usage(payload_);
@@ -118,7 +168,7 @@ chat::Event Script::whole() {
   event.payload = payload_;
   event.usage = usage_;
   event.whole = event.token = event.visible = true;
-  event.finish = capped_ ? chat::Finish::length : chat::Finish::stop;
+  event.finish = finish();
   return event;
 }
 

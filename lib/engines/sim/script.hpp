@@ -7,6 +7,7 @@
 
 #include "domain/chat/chat.hpp"
 #include "domain/chat/event.hpp"
+#include "engines/sim/directive.hpp"
 #include "engines/sim/prose.hpp"
 #include "engines/sim/upstream.hpp"
 
@@ -17,7 +18,7 @@ struct Identity {
   std::int64_t created = 0;  // seconds since 1970
 };
 
-// A stream is a role chunk, one chunk a token, a finish chunk, and with `usage` every chunk has "usage":null and a chunk with the usage
+// A stream is a role chunk, one chunk a token (or two a call), a finish chunk, and with `usage` every chunk has "usage":null and a chunk with the usage
 // and no choice comes last, as OpenAI orders it. A plain answer is one event.
 class Script {
  public:
@@ -30,14 +31,19 @@ class Script {
   std::optional<chat::Event> next();
 
  private:
-  enum class Step { whole, role, content, finish, usage, over };
+  enum class Step { whole, role, content, call, finish, usage, over };
   chat::Event chunk(std::string_view delta, std::string_view text, std::string_view delta_end, std::string_view finish_reason);
   chat::Event whole();
   chat::Event usage_chunk();
   void append_usage(std::string& to) const;
-  std::string_view finish_reason() const { return capped_ ? R"("length")" : R"("stop")"; }
+  chat::Event call_chunk();
+  void append_call(const Call& call, std::string_view arguments);
+  chat::Finish finish() const;
+  std::string_view finish_reason() const;
 
   Prose prose_;
+  const std::vector<Call> calls_;  // instead of prose
+  std::size_t called_ = 0;         // calls said so far, by halves: the name, then the arguments
   Step step_;
   bool usage_asked_;
   bool capped_;                // by the request's limit

@@ -44,6 +44,9 @@ void Tariff::charge(record::Record& record, std::string_view service_tier) const
   if (!own_) record.price_version = catalog_->version();
 }
 
+std::optional<Tokens> Tariff::max_input() const { return match_ ? match_->offer->rows().back().max_input : std::nullopt; }
+std::optional<Tokens> Tariff::max_output() const { return match_ ? match_->offer->rows().back().max_output : std::nullopt; }
+
 std::shared_ptr<const Tariff> Tariffs::of(std::string_view provider, std::string_view model) {
   if (const auto now = prices_.generation(); now != generation_ || known_.size() >= most_kept) {
     known_.clear();

@@ -41,6 +41,9 @@ class Tariff {
   // Without a price the cost is unknown. `service_tier`: as the provider names it ("flex", "priority"; anything else is the standard one).
   void charge(record::Record& record, std::string_view service_tier) const;
   const tokens::Counter& counter() const { return counter_; }
+  // What the model takes and gives at most, as far as the catalogue knows.
+  std::optional<Tokens> max_input() const;
+  std::optional<Tokens> max_output() const;
 
  private:
   friend class Tariffs;

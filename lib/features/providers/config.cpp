@@ -4,13 +4,15 @@
 #include <array>
 
 #include "domain/catalog/rates_config.hpp"
+#include "features/providers/kinds.hpp"
 #include "platform/config/config.hpp"
 #include "platform/text/url.hpp"
+#include "platform/tls/tls.hpp"
 
 namespace genai::providers {
 namespace {
 
-constexpr std::array<std::string_view, 3> types{"openai", "openai-compatible", "sim"};  // in the order of ProviderType
+constexpr std::array<std::string_view, 5> types{"openai", "openai-compatible", "anthropic", "gemini", "sim"};  // in the order of ProviderType
 constexpr std::array<std::string_view, 2> credential_modes{"none", "passthrough"};
 
 // Names stand in ledger rows, metrics and headers.
@@ -21,10 +23,17 @@ bool is_name(std::string_view name) {
   return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), allowed);
 }
 
+bool is_https(std::string_view base_url) {
+  const auto parsed = text::parse_url(base_url);
+  return parsed && parsed->scheme == "https";
+}
+
 void read_http_part(config::Map& map, ProviderConfig& provider) {
-  const auto plain = map.optional("allow_plain_http").flag_or(false) ? PlainHttp::anywhere : PlainHttp::loopback_only;
-  const auto base_url = map.required("base_url");
-  const auto text = base_url.text_or("");
+  const auto plain = map.optional("allow_plain_http", "whether keys and prompts may go to another machine unencrypted").flag_or(false) ? PlainHttp::anywhere : PlainHttp::loopback_only;
+  constexpr std::string_view meaning = "http[s]://HOST[:PORT][/PATH], to which /chat/completions and the like are added";
+  const auto usual = kind(provider.type).base_url;
+  const auto base_url = usual.empty() ? map.required("base_url", meaning) : map.optional("base_url", meaning, usual);
+  const auto text = base_url.text_or(std::string(usual));
   if (!text.empty()) {
     auto checked = check_base_url(text, plain);
     if (checked)
@@ -34,9 +43,12 @@ void read_http_part(config::Map& map, ProviderConfig& provider) {
   } else if (base_url.present()) {
     base_url.problem("an empty address");
   }
-  const auto key = map.optional("api_key");
+  const auto ca = map.optional("ca", "a PEM file with the certificate authorities to trust instead of the system's");
+  provider.ca_file = ca.file();
+  if (ca.present() && !provider.base_url.empty() && !is_https(provider.base_url)) ca.problem("only https asks for certificates; the base_url is plain http");
+  const auto key = map.optional("api_key", "the key sent there, read from \"${env:NAME}\" or \"${file:PATH}\"");
   provider.api_key = key.secret();
-  provider.passthrough_credentials = map.optional("credentials").one_of(credential_modes, "none") == "passthrough";
+  provider.passthrough_credentials = map.optional("credentials", "passthrough: the caller's own go to the provider").one_of(credential_modes, "none") == "passthrough";
   if (provider.passthrough_credentials && key.present()) key.problem("excludes `credentials: passthrough`; keep one of them");
 }
 
@@ -44,7 +56,7 @@ ProviderConfig read_provider(config::Named& entry) {
   ProviderConfig provider;
   provider.name = entry.name;
   if (!is_name(entry.name)) entry.map.problem("a provider's name has 1 to 64 letters, digits, '-', '_' or '.'");
-  const auto type = entry.map.required("type").one_of(types, name(ProviderType::openai_compatible));
+  const auto type = entry.map.required("type", "what it is: OpenAI itself, an HTTP server that speaks its dialect, or the embedded model").one_of(types, name(ProviderType::openai_compatible));
   provider.type = static_cast<ProviderType>(std::find(types.begin(), types.end(), type) - types.begin());
   if (provider.type != ProviderType::sim) read_http_part(entry.map, provider);
   provider.price = catalog::read_rates(entry.map);
@@ -57,19 +69,34 @@ std::string_view name(ProviderType type) noexcept { return types[static_cast<std
 
 std::vector<ProviderConfig> read_providers(config::Map& parent) {
   std::vector<ProviderConfig> result;
-  auto entries = parent.optional("providers").entries();
+  auto entries = parent.optional("providers", "who can answer, by names of your choice").entries();
   for (auto& entry : entries) result.push_back(read_provider(entry));
   return result;
+}
+
+Result<void> load_trust(std::vector<ProviderConfig>& providers) {
+  for (auto& provider : providers) {
+    if (provider.trust || !is_https(provider.base_url)) continue;
+    const auto same = std::find_if(providers.begin(), providers.end(), [&](const auto& other) { return other.trust && other.ca_file == provider.ca_file; });
+    if (same != providers.end()) {
+      provider.trust = same->trust;
+      continue;
+    }
+    auto loaded = provider.ca_file.empty() ? tls::Trust::system() : tls::Trust::of_file(provider.ca_file);
+    if (!loaded) return Error{Code::config_error, "provider '" + provider.name + "': ca: " + loaded.error().what, "providers." + provider.name + ".ca"};
+    provider.trust = *std::move(loaded);
+  }
+  return {};
 }
 
 Result<std::string> check_base_url(std::string_view url, PlainHttp plain) {
   const auto refused = [](std::string what) { return Error{.code = Code::config_error, .what = std::move(what), .param = {}}; };
   const auto parsed = text::parse_url(url);
   if (!parsed) return refused(parsed.error().what);
-  if (parsed->scheme == "https") return refused("https is not supported yet; put a TLS proxy in front");
-  if (plain == PlainHttp::loopback_only && !text::is_loopback(parsed->host))
+  const bool plain_text = parsed->scheme == "http";
+  if (plain_text && plain == PlainHttp::loopback_only && !text::is_loopback(parsed->host))
     return refused("plain http to another machine shows keys and prompts to everyone on the way; a provider in genai.yaml may say allow_plain_http: true");
-  std::string result(url);
+  std::string result = parsed->scheme + std::string(url.substr(parsed->scheme.size()));  // schemes have no case
   result.erase(result.find_last_not_of('/') + 1);
   return result;
 }

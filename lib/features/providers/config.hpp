@@ -1,6 +1,8 @@
 // Who can answer: the `providers` part of the configuration.
 #pragma once
 
+#include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,12 +15,17 @@
 namespace genai::config {
 class Map;
 }
+namespace genai::tls {
+class Trust;
+}
 
 namespace genai::providers {
 
 enum class ProviderType {
   openai,             // OpenAI itself, or what stands in front of it: its prices hold
   openai_compatible,  // an HTTP server that speaks OpenAI's dialect
+  anthropic,          // Anthropic, or what speaks its Messages API
+  gemini,             // Google's Gemini API
   sim,                // the embedded simulated model: no key, no network
 };
 std::string_view name(ProviderType type) noexcept;  // "openai-compatible"
@@ -27,16 +34,22 @@ std::string_view name(ProviderType type) noexcept;  // "openai-compatible"
 struct ProviderConfig {
   std::string name;
   ProviderType type = ProviderType::openai_compatible;
-  std::string base_url;  // http://host[:port][/path], no slash at the end; empty for sim
+  std::string base_url;  // http(s)://host[:port][/path], no slash at the end; empty for sim
+  std::filesystem::path ca_file;  // PEM: the authorities whose certificates count there; empty: the machine's
+  // Those, once load_trust() has read them; null without https.
+  std::shared_ptr<const tls::Trust> trust;
   Secret api_key;        // empty: none is sent
   // The caller's own credentials go to this provider (`credentials: passthrough`); excludes a key.
   bool passthrough_credentials = false;
   std::optional<catalog::Rates> price;  // of all its models, instead of what the catalogue says
 };
 
-// Reads the entries under `key` of the map: `name: {type, base_url, api_key, credentials, allow_plain_http, price}`. Problems go to the document's
+// Reads the entries under `key` of the map: `name: {type, base_url, ca, api_key, credentials, allow_plain_http, price}`. Problems go to the document's
 // list; what is returned is only meaningful if that list stays empty.
 std::vector<ProviderConfig> read_providers(config::Map& parent);
+
+// Reads the authorities that the providers with https believe, each file once. config_error, naming the file.
+Result<void> load_trust(std::vector<ProviderConfig>& providers);
 
 // To which hosts plain http is allowed.
 enum class PlainHttp { loopback_only, anywhere };

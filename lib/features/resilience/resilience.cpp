@@ -1,5 +1,6 @@
 #include "features/resilience/resilience.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace genai::resilience {
@@ -29,9 +30,16 @@ Resilience::Resilience(Config config, std::vector<Provider> providers, const Clo
   for (const auto& provider : providers_) by_name_.emplace(provider.name, &provider);
 }
 
-providers::Deadlines Resilience::deadlines(const chat::Chat& chat) const {
+providers::Deadlines Resilience::deadlines(const chat::Chat& chat, const routing::Patience& patience) const {
   const auto now = clock_.now();
-  return {now + config_.connect, config_.first_event, config_.gap, now + (chat.stream ? config_.total_stream : config_.total_plain)};
+  Nanoseconds first_event = patience.first_token.value_or(config_.first_event), gap = patience.gap.value_or(config_.gap);
+  Nanoseconds total = patience.total.value_or(chat.stream ? config_.total_stream : config_.total_plain);
+  if (const auto limit = chat.time_limit; limit > Nanoseconds(0)) {
+    first_event = std::min(first_event, limit);
+    gap = std::min(gap, limit);
+    if (!chat.stream) total = std::min(total, limit);
+  }
+  return {now + config_.connect, first_event, gap, now + total};
 }
 
 net::Task<Result<Started>> Resilience::start(const routing::Plan& plan, const chat::Chat& chat, Started& attempted,
@@ -40,7 +48,7 @@ net::Task<Result<Started>> Resilience::start(const routing::Plan& plan, const ch
   const auto& target = plan.targets.front();
   attempted.provider = by_name_.at(target.provider);
   attempted.model = target.model;
-  auto events = co_await attempted.provider->upstream->start(chat, target.model, deadlines(chat), cancellation);
+  auto events = co_await attempted.provider->upstream->start(chat, target.model, deadlines(chat, plan.patience), cancellation);
   if (!events) co_return events.error();
   auto& source = **events;
   const net::Cancellation::Scope scope(cancellation, [&source] { source.cancel(); });

@@ -47,7 +47,7 @@ class Resilience {
   net::Task<Result<Started>> start(const routing::Plan& plan, const chat::Chat& chat, Started& attempted, net::Cancellation& cancellation);
 
  private:
-  providers::Deadlines deadlines(const chat::Chat& chat) const;
+  providers::Deadlines deadlines(const chat::Chat& chat, const routing::Patience& patience) const;
   const Config config_;
   const Clock& clock_;
   const std::vector<Provider> providers_;

@@ -1,6 +1,7 @@
 // What clients may ask for: the `models` part of the configuration.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
@@ -21,13 +22,21 @@ struct Target {
   std::optional<catalog::Rates> price{};  // there, instead of what the provider or the catalogue says
 };
 
+// How long a model may take; nothing: as everywhere.
+struct Patience {
+  std::optional<std::chrono::nanoseconds> first_token{};
+  std::optional<std::chrono::nanoseconds> gap{};    // between tokens
+  std::optional<std::chrono::nanoseconds> total{};  // of the whole answer
+};
+
 // A model as clients name it, and its targets in order of preference. Never without a target.
 struct ModelConfig {
   std::string name;
   std::vector<Target> targets;
+  Patience patience{};
 };
 
-// Reads `models: {name: {targets: [{provider, model, price}]}}` below `parent`. A target that names none of `providers` is a problem at its position.
+// Reads `models: {name: {targets: [{provider, model, price}], timeouts: {first_token, gap, total}}}` below `parent`. A target that names none of `providers` is a problem at its position.
 // Problems go to the document's list; what is returned is only meaningful if that list stays empty.
 std::vector<ModelConfig> read_models(config::Map& parent, std::span<const std::string> providers);
 

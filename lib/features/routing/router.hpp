@@ -15,6 +15,7 @@ namespace genai::routing {
 // Where a chat may go, best first. Never empty.
 struct Plan {
   std::vector<Target> targets;
+  Patience patience{};
 };
 
 struct Config {

@@ -95,6 +95,8 @@ std::string Metrics::render() const {
   for (const auto& [key, its] : all) its->duration.render(text, "genai_request_duration_seconds", key);
   family(text, "genai_time_to_first_token_seconds", "histogram", "From the request's head to the first token of any channel.");
   for (const auto& [key, its] : all) its->ttft.render(text, "genai_time_to_first_token_seconds", key);
+  family(text, "genai_flagged_requests_total", "counter", "Requests with characters that hide text.");
+  fmt::format_to(out, "genai_flagged_requests_total {}\n", flagged_.load(std::memory_order_relaxed));
   return text;
 }
 

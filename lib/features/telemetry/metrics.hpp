@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -35,6 +36,8 @@ class Metrics {
  public:
   static constexpr std::size_t max_series = 1'000;
   void add(const record::Record& record);
+  // A request in which something was hidden.
+  void count_flagged() { flagged_.fetch_add(1, std::memory_order_relaxed); }
   // The text format, version 0.0.4.
   std::string render() const;
 
@@ -66,6 +69,7 @@ class Metrics {
   Series& series(KeyView key);
   mutable std::mutex mutex_;  // guards series_
   std::map<Key, Series, Before> series_;
+  std::atomic<std::uint64_t> flagged_{0};
 };
 
 }  // namespace genai::telemetry

@@ -12,7 +12,6 @@
 namespace genai::config {
 namespace {
 
-constexpr std::size_t max_bytes = 1 << 20;
 constexpr std::size_t max_depth = 32;
 
 Position position_of(const YAML::Mark& mark) { return {mark.line + 1, mark.column + 1}; }
@@ -174,7 +173,7 @@ std::string join(const std::string& path, std::string_view key) { return path.em
 Node parse_yaml(std::string_view text, std::vector<Problem>& problems) {
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
-  if (text.size() > max_bytes) {
+  if (text.size() > max_document_bytes) {
     problems.push_back({{}, "", "larger than 1 MiB"});
     return {};
   }

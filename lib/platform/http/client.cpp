@@ -21,13 +21,13 @@ Error timed_out() { return Error{Code::upstream_timeout, "the upstream did not a
 
 // One connection, in use or pooled.
 struct Connection {
-  Connection(std::unique_ptr<net::Stream> stream, net::Endpoint to, const Limits& limits)
-      : endpoint(std::move(to)),
+  Connection(std::unique_ptr<net::Stream> stream, Target to, const Limits& limits)
+      : target(std::move(to)),
         input(std::make_shared<net::ReadAhead>(std::move(stream), read_room, limits.head + read_room)),
         timer(input->stream().loop(), [this] { timed_out = true; input->close(); }) {}
   ~Connection() { input->close(); }
 
-  net::Endpoint endpoint;
+  Target target;
   std::shared_ptr<net::ReadAhead> input;
   net::Timer timer;
   MonoTime idle_since{};
@@ -40,12 +40,19 @@ struct Client::Impl {
 
   net::Network& network;
   const ClientConfig config;
-  // The idle connections to one endpoint, the freshest last. A process has few endpoints: a list is searched faster than a map.
+  // The idle connections to one target, the freshest last. A process has few targets: a list is searched faster than a map.
   struct Pool {
-    net::Endpoint endpoint;
+    Target target;
     std::vector<std::unique_ptr<Connection>> idle;
   };
   std::vector<Pool> pools;
+  // A server with its last session, which outlives the connections. As many as the configuration has targets over TLS.
+  struct Secured {
+    Target target;
+    tls::Remote remote;
+  };
+  std::vector<std::unique_ptr<Secured>> secured;
+  std::shared_ptr<tls::Workspace> workspace;
   net::TaskGroup finishing;
   net::Timer sweep;  // set while connections are pooled
   bool closing = false;
@@ -60,14 +67,30 @@ struct Client::Impl {
     if (!pools.empty()) sweep.set_after(config.idle_limit);
   }
 
-  std::vector<std::unique_ptr<Connection>>& idle(const net::Endpoint& to) {
+  std::vector<std::unique_ptr<Connection>>& idle(const Target& to) {
     for (auto& pool : pools) {
-      if (pool.endpoint == to) return pool.idle;
+      if (pool.target == to) return pool.idle;
     }
     return pools.emplace_back(Pool{to, {}}).idle;
   }
 
-  std::unique_ptr<Connection> take(const net::Endpoint& to) {
+  tls::Remote& remote(const Target& to) {
+    for (auto& one : secured) {
+      if (one->target == to) return one->remote;
+    }
+    if (!workspace) workspace = tls::make_workspace();
+    secured.push_back(std::unique_ptr<Secured>(new Secured{to, tls::Remote(to.trust, to.endpoint.host, workspace)}));
+    return secured.back()->remote;
+  }
+
+  net::Task<Result<std::unique_ptr<net::Stream>>> connect(Target to, MonoTime by, net::Cancellation& cancellation) {
+    auto stream = co_await network.connect(to.endpoint, by, cancellation);
+    if (!stream || !to.trust) co_return std::move(stream);
+    auto& its = remote(to);
+    co_return co_await its.connect(std::move(*stream), by, cancellation);
+  }
+
+  std::unique_ptr<Connection> take(const Target& to) {
     auto& pool = idle(to);
     const auto oldest = network.loop().now() - config.idle_limit;
     const auto fresh = std::find_if(pool.begin(), pool.end(), [&](const auto& connection) { return connection->idle_since >= oldest; });
@@ -84,7 +107,7 @@ struct Client::Impl {
 
   void give(std::unique_ptr<Connection> connection) {
     if (closing || config.max_idle == 0 || connection->input->ended() || !connection->input->bytes().empty()) return;
-    auto& pool = idle(connection->endpoint);
+    auto& pool = idle(connection->target);
     if (pool.size() >= config.max_idle) pool.erase(pool.begin());
     connection->timer.clear();
     connection->idle_since = network.loop().now();
@@ -254,13 +277,13 @@ net::Task<bool> write_request(Connection& connection, std::string_view head, std
 
 }  // namespace
 
-net::Task<Result<std::unique_ptr<Answer>>> Client::send(net::Endpoint to, std::string head, std::string body, MonoTime connect_by,
+net::Task<Result<std::unique_ptr<Answer>>> Client::send(Target to, std::string head, std::string body, MonoTime connect_by,
                                                         MonoTime head_by, net::Cancellation& cancellation) {
   for (bool fresh = false;; fresh = true) {
     if (cancellation.cancelled()) co_return client_closed();
     auto connection = fresh ? nullptr : impl_->take(to);
     if (!connection) {
-      auto stream = co_await impl_->network.connect(to, connect_by, cancellation);
+      auto stream = co_await impl_->connect(to, connect_by, cancellation);
       if (!stream) co_return stream.error();
       connection = std::make_unique<Connection>(std::move(*stream), to, impl_->config.limits);
     }

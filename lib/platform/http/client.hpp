@@ -5,21 +5,32 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/error.hpp"
 #include "platform/http/head.hpp"
 #include "platform/net/cancellation.hpp"
 #include "platform/net/stream.hpp"
+#include "platform/tls/tls.hpp"
 
 namespace genai::http {
 
-// "http://host:port/path" taken apart. Only plain http yet. Userinfo and fragments are refused.
+// "http://host:port/path" or "https://..." taken apart. Userinfo and fragments are refused.
 struct Url {
-  net::Endpoint endpoint;
+  net::Endpoint endpoint;  // the port is the scheme's own, 80 or 443, if none is written
+  bool tls = false;        // https
   std::string authority;  // for Host
   std::string path;       // starts with '/', no trailing one unless it is alone; query kept
 };
 Result<Url> parse_url(std::string_view text);
+
+// Where requests go, and whose word counts that it is really there. An endpoint alone is plain HTTP.
+struct Target {
+  Target(net::Endpoint to, std::shared_ptr<const tls::Trust> believed = nullptr) : endpoint(std::move(to)), trust(std::move(believed)) {}
+  net::Endpoint endpoint;                    // its host is the name that the server's certificate must have
+  std::shared_ptr<const tls::Trust> trust;   // null: without TLS
+  friend bool operator==(const Target&, const Target&) = default;
+};
 
 // The answer to one request. Owns its connection until the body has been read to its end, which returns it to the pool; destroyed earlier,
 // the connection closes.
@@ -47,9 +58,10 @@ class Client {
   explicit Client(net::Network& network, ClientConfig config = {});
   ~Client();
   // Sends `head` (request line and fields with their empty line) and `body`, and waits for the final answer's head, past 1xx ones. A pooled
-  // connection that turns out dead before any byte came back is replaced once. upstream_unreachable, upstream_timeout, upstream_protocol,
+  // connection that turns out dead before any byte came back is replaced once. Connections are shared by those who believe the same trust;
+  // the TLS handshake must be over at `connect_by`, too. upstream_unreachable, upstream_timeout, upstream_protocol,
   // client_closed once cancelled.
-  net::Task<Result<std::unique_ptr<Answer>>> send(net::Endpoint to, std::string head, std::string body, MonoTime connect_by, MonoTime head_by,
+  net::Task<Result<std::unique_ptr<Answer>>> send(Target to, std::string head, std::string body, MonoTime connect_by, MonoTime head_by,
                                                   net::Cancellation& cancellation);
   // Gives back an answer whose rest does not matter (the terminal event was seen): in the background it is read to its end, for at most a second,
   // so that the connection can serve again.

@@ -3,20 +3,23 @@
 #include <algorithm>
 #include <atomic>
 #include <csignal>
+#include <optional>
+#include <set>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "platform/http/census.hpp"
+#include "platform/net/proxy_header.hpp"
 
 namespace genai::http {
 namespace {
 
-// A stream that is counted while it lives.
+// A stream that is counted while it lives, under the peer's name, which may be another than the socket's.
 class CountedStream final : public net::Stream {
  public:
-  CountedStream(std::unique_ptr<net::Stream> stream, Census& census, std::string address)
-      : stream_(std::move(stream)), census_(census), address_(std::move(address)) {}
+  CountedStream(std::unique_ptr<net::Stream> stream, Census& census, std::string peer)
+      : stream_(std::move(stream)), census_(census), peer_(std::move(peer)), address_(Census::address_of(peer_)) {}
   ~CountedStream() override { census_.leave(address_); }
   net::Loop& loop() override { return stream_->loop(); }
   void start_read(std::span<char> into, net::Completion& done) override { stream_->start_read(into, done); }
@@ -27,16 +30,18 @@ class CountedStream final : public net::Stream {
   void finish_writing() override { stream_->finish_writing(); }
   std::uint64_t acknowledged() const override { return stream_->acknowledged(); }
   bool peer_ended() const override { return stream_->peer_ended(); }
-  std::string peer() const override { return stream_->peer(); }
+  std::string peer() const override { return peer_; }
 
  private:
   std::unique_ptr<net::Stream> stream_;
   Census& census_;
+  const std::string peer_;
   const std::string address_;
 };
 
 constexpr std::size_t max_refusals = 64;  // that are being told so, per loop; beyond, connections just close
 constexpr std::chrono::seconds refusal_time{1};
+constexpr std::size_t max_unannounced = 1'024;  // connections whose PROXY header is awaited, per loop; beyond, they just close
 
 // Sends the answer and reads what the peer sends until it has seen it: closing on unread bytes would take the answer back.
 net::Task<void> refuse(std::unique_ptr<net::Stream> stream, std::string answer) {
@@ -74,6 +79,9 @@ struct Worker {
   net::TaskGroup draining;
   net::Signal drain_now;  // the pause before draining is over, or cut short
   net::TaskGroup refusals;
+  net::TaskGroup announcements;
+  std::set<net::Stream*> unannounced;  // whose PROXY header is awaited
+  std::shared_ptr<tls::Workspace> workspace;
   std::thread thread;
 };
 
@@ -89,10 +97,40 @@ struct Host::Impl {
   std::atomic<std::size_t> ended{0};
   std::atomic<std::size_t> running{0};
   std::atomic<std::uint64_t> refused{0};
+  std::atomic<std::uint64_t> unannounced{0};
+  std::function<void()> reopen;  // of SIGHUP
 
   void accept(Worker& worker, std::unique_ptr<net::Stream> stream) {
-    auto address = Census::address_of(stream->peer());
-    if (!census.enter(address)) {
+    auto peer = stream->peer();
+    if (!config.proxy_protocol) return admit(worker, std::move(stream), std::move(peer));
+    if (!config.proxy_protocol->contains_peer(peer) || worker.announcements.size() >= max_unannounced) {
+      unannounced.fetch_add(1, std::memory_order_relaxed);
+      return;
+    }
+    worker.announcements.spawn(announce(worker, std::move(stream), std::move(peer)));
+  }
+
+  // Lets a proxy say whose connection it is.
+  net::Task<void> announce(Worker& worker, std::unique_ptr<net::Stream> stream, std::string peer) {
+    auto& its = *stream;
+    worker.unannounced.insert(&its);
+    const auto deadline = worker.loop.now() + config.proxy_header;
+    const auto header = co_await net::read_proxy_header(its, deadline);
+    worker.unannounced.erase(&its);
+    if (!header) {
+      unannounced.fetch_add(1, std::memory_order_relaxed);
+      co_return;
+    }
+    if (header->source) peer = header->source->text();
+    admit(worker, std::move(stream), std::move(peer));
+  }
+
+  std::unique_ptr<net::Stream> secured(Worker& worker, std::unique_ptr<net::Stream> stream) const {
+    return config.tls == nullptr ? std::move(stream) : config.tls->accept(std::move(stream), worker.workspace);
+  }
+
+  void admit(Worker& worker, std::unique_ptr<net::Stream> stream, std::string peer) {
+    if (!census.enter(Census::address_of(peer))) {
       refused.fetch_add(1, std::memory_order_relaxed);
       if (worker.refusals.size() >= max_refusals) return;
       const Response refusal =
@@ -100,10 +138,10 @@ struct Host::Impl {
       std::string answer = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\n" + refusal.fields +
                            "Retry-After: 1\r\nConnection: close\r\nContent-Length: " + std::to_string(refusal.body.size()) + "\r\n\r\n" +
                            refusal.body;
-      worker.refusals.spawn(refuse(std::move(stream), std::move(answer)));
+      worker.refusals.spawn(refuse(secured(worker, std::move(stream)), std::move(answer)));
       return;
     }
-    worker.server->serve(std::make_unique<CountedStream>(std::move(stream), census, std::move(address)));
+    worker.server->serve(secured(worker, std::make_unique<CountedStream>(std::move(stream), census, std::move(peer))));
   }
 
   static void cut(Worker& worker) {
@@ -118,6 +156,8 @@ struct Host::Impl {
     co_await worker.drain_now;
     over.clear();
     if (worker.listener) worker.listener->close();
+    for (auto* stream : worker.unannounced) stream->close();
+    co_await worker.announcements.join();
     worker.server->drain();
     auto& site = *worker.site;
     auto& server = *worker.server;
@@ -160,6 +200,7 @@ struct Host::Impl {
 
   void run(Worker& worker, const std::function<std::unique_ptr<Site>(net::IoLoop&)>& make_site, const std::function<void()>& ready) {
     worker.site = make_site(worker.loop);
+    if (config.tls != nullptr) worker.workspace = tls::make_workspace();
     worker.server = std::make_unique<Server>(worker.loop, *worker.site, config.limits, config.timeouts);
     if (worker.listener) {
       worker.listener->accept([this, &worker](std::unique_ptr<net::Stream> stream) { accept(worker, std::move(stream)); },
@@ -214,7 +255,7 @@ Result<net::Endpoint> Host::open_beside(const net::Endpoint& at, std::function<s
 }
 
 HostState Host::state() const {
-  HostState state{impl_->census.total(), impl_->refused.load(std::memory_order_relaxed), 0};
+  HostState state{impl_->census.total(), impl_->refused.load(std::memory_order_relaxed), 0, impl_->unannounced.load(std::memory_order_relaxed)};
   for (const auto& worker : impl_->workers) {
     if (worker->listener) state.accept_pauses += worker->listener->exhausted();
   }
@@ -224,10 +265,17 @@ HostState Host::state() const {
 std::size_t Host::loops() const { return impl_->workers.size(); }
 net::IoLoop& Host::loop(std::size_t index) { return impl_->workers[index]->loop; }
 void Host::drain() { impl_->begin_drain(); }
+void Host::on_hangup(std::function<void()> reopen) { impl_->reopen = std::move(reopen); }
 
 void Host::run(const std::function<std::unique_ptr<Site>(net::IoLoop&)>& make_site, const std::function<void()>& ready) {
   auto& impl = *impl_;
-  impl.workers.front()->loop.on_signals({SIGTERM, SIGINT}, [&impl](int) { impl.begin_drain(); });
+  const auto caught = [&impl](int signal) {
+    if (signal == SIGHUP) impl.reopen();
+    else impl.begin_drain();
+  };
+  auto& first = impl.workers.front()->loop;
+  if (impl.reopen) first.on_signals({SIGTERM, SIGINT, SIGHUP}, caught);
+  else first.on_signals({SIGTERM, SIGINT}, caught);
   for (std::size_t i = 1; i < impl.workers.size(); ++i) {
     auto& worker = *impl.workers[i];
     worker.thread = std::thread([&impl, &worker, &make_site, &ready] { impl.run(worker, make_site, ready); });

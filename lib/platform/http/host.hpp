@@ -3,11 +3,14 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "platform/http/server.hpp"
+#include "platform/net/address.hpp"
 #include "platform/net/io_loop.hpp"
+#include "platform/tls/tls.hpp"
 
 namespace genai::http {
 
@@ -21,6 +24,11 @@ struct HostConfig {
   std::chrono::milliseconds drain_plain{30'000};
   std::chrono::milliseconds drain_streams{300'000};
   std::chrono::milliseconds drain_last{5'000};  // for error events and rows after that
+  tls::Server* tls = nullptr;               // what is spoken on the listener; outlives the host. Null: plain HTTP
+  // Connections begin with a PROXY protocol header, version 2, and come from these addresses alone; others are closed without a word. The client that
+  // the header names is the peer from then on: its address has the share of connections.
+  std::optional<net::AddressSet> proxy_protocol;
+  std::chrono::milliseconds proxy_header{5'000};  // for that header to arrive
 };
 
 // What is served on one loop. Made, used and destroyed on that loop's thread.
@@ -40,6 +48,7 @@ struct HostState {
   std::size_t connections = 0;
   std::uint64_t connections_refused = 0;  // told 503: their address had its share
   std::uint64_t accept_pauses = 0;        // the process was out of descriptors
+  std::uint64_t unannounced = 0;          // closed: no PROXY protocol header came, or not from a trusted proxy
 };
 
 class Host {
@@ -57,6 +66,8 @@ class Host {
   // Serves until SIGTERM or SIGINT has been obeyed: first signal: drain; second: cut and go. `ready` is called once, when every loop accepts.
   // Blocks. Returns when all threads have ended.
   void run(const std::function<std::unique_ptr<Site>(net::IoLoop&)>& make_site, const std::function<void()>& ready);
+  // `reopen` is called on the first loop for each SIGHUP, which otherwise ends the process. Before run().
+  void on_hangup(std::function<void()> reopen);
   // As the first signal would. Any thread.
   void drain();
   // Any thread, while run() runs.

@@ -25,6 +25,7 @@ std::string_view reason(int status) {
   switch (status) {
     case 100: return "Continue";
     case 200: return "OK";
+    case 204: return "No Content";
     case 400: return "Bad Request";
     case 401: return "Unauthorized";
     case 403: return "Forbidden";
@@ -429,7 +430,8 @@ net::Task<bool> Server::Connection::respond(Response response) {
   answered_ = true;
   out_.clear();
   append_head(response);
-  append_length(response.body.size());
+  if (response.status == 204) out_.append("\r\n");  // has no body, and no length of one (RFC 9110, section 8.6)
+  else append_length(response.body.size());
   if (!keep_alive_) closing_ = true;
   const std::string_view parts[] = {out_, is_head() ? std::string_view() : std::string_view(response.body)};
   co_return co_await write(parts);

@@ -51,6 +51,10 @@ class Exchange {
   // `left` is called once, on the loop, when the client ends or resets the connection while the handler runs. Empty: no longer.
   virtual void on_hangup(std::function<void()> left) = 0;
   virtual bool hung_up() const = 0;
+
+  // What the log's line about this exchange shall say besides: members of a JSON object without its braces, `"model":"x","tokens":3`. Once at
+  // most, before the handler returns. Where nothing is logged it goes nowhere.
+  virtual void annotate(std::string /*json_members*/) {}
 };
 
 class Handler {

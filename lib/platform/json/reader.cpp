@@ -63,9 +63,11 @@ std::string position(std::string_view text, std::size_t offset) {
 
 }  // namespace
 
-std::string Text::unescaped() const {
+std::string Text::unescaped() const { return json::unescaped(raw); }
+
+std::string unescaped(std::string_view raw) {
   std::string to;
-  to.reserve(size);
+  to.reserve(raw.size());
   const char* p = raw.data();
   const char* const end = p + raw.size();
   while (p != end) {

@@ -33,6 +33,9 @@ struct Text {
   std::string unescaped() const;
 };
 
+// What checked text between quotes means.
+std::string unescaped(std::string_view raw);
+
 enum class Duplicates : std::uint8_t { refused, allowed };
 
 // Any thread, one at a time. The text outlives it. After a failure every call does nothing and gives nothing, so loops end by

@@ -80,6 +80,18 @@ Result<Url> parse_url(std::string_view text) {
   return with_authority(std::move(url), authority);
 }
 
+std::string percent_encoded(std::string_view name) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string to;
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+    if (plain) to += c;
+    else ((to += '%') += digits[byte >> 4]) += digits[byte & 15];
+  }
+  return to;
+}
+
 bool is_loopback(std::string_view host) {
   const auto name = lower(host);
   if (name == "localhost" || name.ends_with(".localhost") || name == "::1") return true;

@@ -20,6 +20,9 @@ struct Url {
 // Refuses other schemes, credentials, queries, fragments, blanks and control bytes with a sentence that says which. Never repeats what could be a secret.
 Result<Url> parse_url(std::string_view text);
 
+// A name as one segment of a path (RFC 3986, section 2.3): what is not unreserved is %XX.
+std::string percent_encoded(std::string_view name);
+
 // The host is this machine whatever a resolver says: localhost and below, 127.0.0.0/8, ::1.
 bool is_loopback(std::string_view host);
 

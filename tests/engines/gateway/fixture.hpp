@@ -9,7 +9,7 @@
 #include "fakes/ledger.hpp"
 #include "fakes/network.hpp"
 #include "fakes/wire.hpp"
-#include "features/providers/openai_compatible.hpp"
+#include "features/providers/http_upstream.hpp"
 #include "platform/http/server.hpp"
 #include "platform/net/memory.hpp"
 
@@ -24,7 +24,15 @@ struct Fixture {
   telemetry::Metrics metrics;
   pricing::Prices prices{*catalog::embedded()};
   pricing::Config pricing{{{"up", "openai", {}}}, {}};
-  gateway::Shared shared{router, ledger, metrics, prices, pricing, clock, clock.now(), "test", [] { return http::HostState{}; }, {}, {}};
+  static wire::application::Config an_application() {
+    auto config = wire::application::usual_config();
+    config.model = "chat";
+    return config;
+  }
+  wire::application::Config application = an_application();
+  gateway::RequestPolicy policy;
+  Nanoseconds ping = std::chrono::seconds(15);
+  gateway::Shared shared{router, ledger, metrics, prices, pricing, clock, clock.now(), "test", application, ping, false, policy, [](std::string_view) { return true; }, [] { return http::HostState{}; }, {}, {}};
   resilience::Config deadlines;
   std::unique_ptr<http::Site> site;
   std::unique_ptr<http::Server> server;
@@ -53,7 +61,7 @@ struct Fixture {
       config.base_url = "http://upstream/v1";
       config.api_key = Secret("the-provider-key");
       std::vector<resilience::Provider> made;
-      made.push_back({"up", std::move(*providers::make_openai_compatible(config, client, on))});
+      made.push_back({"up", std::move(*providers::make_http_upstream(config, client, on))});
       return made;
     });
     server = std::make_unique<http::Server>(loop, *site, http::Limits{}, http::Timeouts{});

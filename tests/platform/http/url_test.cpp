@@ -17,6 +17,10 @@ TEST_CASE("URLs taken apart") {
   check("http://api.example:8080/v1/", "api.example:8080", "api.example:8080", "/v1");
   check("http://api.example/v1?x=a/", "api.example:80", "api.example", "/v1?x=a/");
   check("http://api.example?x", "api.example:80", "api.example", "/?x");
+  check("https://api.example/v1", "api.example:443", "api.example", "/v1");
+  check("https://api.example:8443", "api.example:8443", "api.example:8443", "/");
+  CHECK(parse_url("https://a/")->tls);
+  CHECK_FALSE(parse_url("http://a/")->tls);
   check("http://[::1]/v1", "[::1]:80", "[::1]", "/v1");
   check("http://[::1]:81/v1", "[::1]:81", "[::1]:81", "/v1");
 }
@@ -29,7 +33,7 @@ TEST_CASE("URLs refused, with the reason") {
     return url.error().what;
   };
   using Catch::Matchers::Contains;
-  CHECK_THAT(why("https://a/"), Contains("https is not spoken"));
+  CHECK_THAT(why("ftp://a/"), Contains("http:// or https://"));
   CHECK_THAT(why("a:80"), Contains("http://"));
   CHECK_THAT(why(""), Contains("http://"));
   CHECK_THAT(why("http://"), Contains("host"));

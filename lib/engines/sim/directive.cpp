@@ -1,0 +1,70 @@
+#include "engines/sim/directive.hpp"
+
+#include "platform/json/reader.hpp"
+#include "platform/json/writer.hpp"
+
+namespace genai::sim {
+namespace {
+
+constexpr std::string_view opening = "[[call ", closing = "]]";
+constexpr std::size_t most_calls = 8;
+
+std::string text_of_parts(json::Reader& in) {
+  std::string texts;
+  std::string_view key;
+  for (in.enter_array(); in.next_element();) {
+    for (in.enter_object(); in.next_member(key);) {
+      if (key != "text") in.skip();
+      else if (const auto text = in.string()) (texts += text->unescaped()) += '\n';
+    }
+  }
+  return texts;
+}
+
+// What the user says in the last message; nothing if it is somebody else's.
+std::string last_words(std::string_view body) {
+  json::Reader in(body);
+  std::string role, said;
+  std::string_view key;
+  for (in.enter_object(); in.next_member(key);) {
+    if (key != "messages") {
+      in.skip();
+      continue;
+    }
+    for (in.enter_array(); in.next_element();) {
+      role.clear(), said.clear();
+      for (in.enter_object(); in.next_member(key);) {
+        const auto text = key == "role" || (key == "content" && in.kind() == json::Kind::string) ? in.string() : std::nullopt;
+        if (text) (key == "role" ? role : said) = text->unescaped();
+        else if (key == "content") said = text_of_parts(in);
+        else in.skip();
+      }
+    }
+  }
+  return role == "user" ? said : std::string();
+}
+
+std::string escaped(std::string_view text) {
+  std::string to;
+  json::append_escaped(to, text);
+  return to;
+}
+
+}  // namespace
+
+std::vector<Call> calls_asked_for(std::string_view body) {
+  std::vector<Call> calls;
+  if (body.find(opening) == body.npos) return calls;
+  const std::string said = last_words(body);
+  for (std::size_t at = said.find(opening); at != said.npos && calls.size() < most_calls; at = said.find(opening, at)) {
+    at += opening.size();
+    const auto end = said.find(closing, at);
+    if (end == said.npos) break;
+    const std::string_view inside = std::string_view(said).substr(at, end - at);
+    const auto blank = inside.find(' ');
+    calls.push_back({escaped(inside.substr(0, blank)), blank == inside.npos ? "{}" : escaped(inside.substr(blank + 1))});
+  }
+  return calls;
+}
+
+}  // namespace genai::sim
