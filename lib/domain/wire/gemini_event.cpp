@@ -21,8 +21,8 @@ constexpr std::size_t longest_id = 40;  // of an answer, as part of its calls' i
 constexpr std::array<std::string_view, 9> filtered{"SAFETY", "RECITATION", "LANGUAGE", "BLOCKLIST", "PROHIBITED_CONTENT",
                                                    "SPII", "IMAGE_SAFETY", "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION"};
 // The model said something that is no answer.
-constexpr std::array<std::string_view, 5> failed{"MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS", "MISSING_THOUGHT_SIGNATURE",
-                                                 "MALFORMED_RESPONSE"};
+constexpr std::array<std::string_view, 5> failed{"MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS",
+                                                 "MISSING_THOUGHT_SIGNATURE", "MALFORMED_RESPONSE"};
 
 template <std::size_t size>
 bool is_one_of(const std::array<std::string_view, size>& words, std::string_view word) {
@@ -243,8 +243,9 @@ class GeminiDecoder final : public Decoder {
   }
 
   chat::Event finished() {
+    const std::string prefix = id_.empty() ? "call_" : "call_" + id_ + "_";
     for (chat::Delta& delta : deltas_)  // the answer's id may stand behind its calls
-      if (delta.kind == Kind::tool_call && delta.id.empty()) delta.id = scratch_.emplace_back("call_" + id_ + (id_.empty() ? "" : "_") + std::to_string(delta.call));
+      if (delta.kind == Kind::tool_call && delta.id.empty()) delta.id = scratch_.emplace_back(prefix + std::to_string(delta.call));
     if (event_.finish == chat::Finish::stop && calls_ > 0) event_.finish = chat::Finish::tool_calls;
     event_.text = text_;
     if (translated_) event_.deltas = deltas_;

@@ -65,7 +65,7 @@ class RequestWriter {
     bool is_open = false;
     for (; first_ < from_.messages.size() && from_.messages[first_].role == Role::system; ++first_) {
       for (const Part& part : from_.messages[first_].parts) {
-        refuse(part.kind != Part::Kind::text, "messages", "holds a system message that is not text, which cannot be said to the provider of this model");
+        refuse(part.kind != Part::Kind::text, "messages", "has a system message that is not text, which the provider of this model does not take");
         if (!is_open) out_.key("systemInstruction").open('{').key("parts").open('[');
         is_open = true;
         out_.open('{').key("text").string(part.text).close('}');

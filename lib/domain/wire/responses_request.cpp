@@ -1,4 +1,4 @@
-// Request bodies for upstreams that speak responses. Their answers are not to be stored: no conversation of a client stays where it did not ask for it.
+// Request bodies for upstreams that speak responses. Nothing is stored there: no conversation of a client stays where it did not ask for it.
 //
 // A budget of reasoning becomes the effort that Google's table gives for it ("Gemini API: OpenAI compatibility"): low up to 1 024 tokens, medium up
 // to 8 192, high beyond; who states a budget reads along, so a summary is asked for. A tool without `strict` is written as not strict, for
@@ -73,8 +73,8 @@ class RequestWriter {
   void write_part(Role role, const Part& part) {
     const bool is_assistant = role == Role::assistant;
     switch (part.kind) {
-      case Part::Kind::text: in_message(role).open('{').key("type").raw(is_assistant ? R"("output_text")" : R"("input_text")").key("text").string(part.text).close('}'); return;
-      case Part::Kind::refusal: in_message(role).open('{').key("type").raw(R"("refusal")").key("refusal").string(part.text).close('}'); return;
+      case Part::Kind::text: return write_words(in_message(role), is_assistant ? "output_text" : "input_text", "text", part.text);
+      case Part::Kind::refusal: return write_words(in_message(role), "refusal", "refusal", part.text);
       case Part::Kind::image:
         refuse(role != Role::user, "messages");
         return write_image(in_message(role), part);
@@ -100,6 +100,10 @@ class RequestWriter {
   void end_message() {
     if (is_in_message_) out_.close(']').close('}');
     is_in_message_ = false;
+  }
+
+  static void write_words(Composer& out, std::string_view type, std::string_view name, std::string_view words) {
+    out.open('{').key("type").string(type).key(name).string(words).close('}');
   }
 
   static void write_image(Composer& out, const Part& part) {
@@ -134,10 +138,10 @@ class RequestWriter {
       return;
     }
     out_.open('[');
-    if (part.is_error) out_.open('{').key("type").raw(R"("input_text")").key("text").string(error).close('}');
+    if (part.is_error) write_words(out_, "input_text", "text", error);
     for (const Part& piece : part.parts) {
       if (piece.kind == Part::Kind::image) write_image(out_, piece);
-      else if (piece.kind == Part::Kind::text) out_.open('{').key("type").raw(R"("input_text")").key("text").string(piece.text).close('}');
+      else if (piece.kind == Part::Kind::text) write_words(out_, "input_text", "text", piece.text);
       else refuse(true, "messages");
     }
     out_.close(']').close('}');
@@ -149,10 +153,14 @@ class RequestWriter {
     const std::string& proof = is_hidden ? part.data : part.signature;
     thinks_ = true;
     out_.open('{').key("type").raw(R"("reasoning")").key("summary").open('[');
-    if (!is_hidden && !proof.empty()) out_.open('{').key("type").raw(R"("summary_text")").key("text").string(part.text).close('}');
+    if (!is_hidden && !proof.empty()) write_words(out_, "summary_text", "text", part.text);
     out_.close(']');
-    if (!proof.empty()) out_.key("encrypted_content").string(proof);
-    else out_.key("content").open('[').open('{').key("type").raw(R"("reasoning_text")").key("text").string(part.text).close('}').close(']');
+    if (proof.empty()) {
+      write_words(out_.key("content").open('['), "reasoning_text", "text", part.text);
+      out_.close(']');
+    } else {
+      out_.key("encrypted_content").string(proof);
+    }
     out_.close('}');
   }
 
@@ -164,22 +172,25 @@ class RequestWriter {
       for (std::size_t i = 0; i < from_.tools.size(); ++i) write_tool(from_.tools[i], i);
       out_.close(']');
     }
-    if (from_.tool_choice && !from_.tools.empty()) write_tool_choice(*from_.tool_choice);
-    const bool must_call = from_.tool_choice && from_.tool_choice->kind != chat::ToolChoice::Kind::automatic && from_.tool_choice->kind != chat::ToolChoice::Kind::none;
-    if (must_call && from_.tools.empty()) note(wrong_value("tool_choice", "chooses tools, but there are none"));
+    if (from_.tool_choice) write_tool_choice(*from_.tool_choice);
     if (from_.parallel_tool_calls) out_.key("parallel_tool_calls").boolean(*from_.parallel_tool_calls);
   }
 
   void write_tool(const chat::Tool& tool, std::size_t index) {
     out_.open('{').key("type").raw(R"("function")").key("name").string(tool.name);
     if (!tool.description.empty()) out_.key("description").string(tool.description);
-    if (!tool.schema.empty() && !is_object(tool.schema)) note(wrong_value("tools[" + std::to_string(index) + "]", "must have a JSON object as its schema"));
+    const bool is_wrong = !tool.schema.empty() && !is_object(tool.schema);
+    if (is_wrong) note(wrong_value("tools[" + std::to_string(index) + "]", "must have a JSON object as its schema"));
     out_.key("parameters").raw(tool.schema.empty() ? R"({"type":"object","properties":{}})" : std::string_view(tool.schema));
     out_.key("strict").boolean(tool.strict.value_or(false)).close('}');
   }
 
   void write_tool_choice(const chat::ToolChoice& choice) {
     using Kind = chat::ToolChoice::Kind;
+    if (from_.tools.empty()) {  // nothing to choose from
+      if (choice.kind == Kind::any || choice.kind == Kind::one) note(wrong_value("tool_choice", "chooses tools, but there are none"));
+      return;
+    }
     out_.key("tool_choice");
     if (choice.kind == Kind::one) out_.open('{').key("type").raw(R"("function")").key("name").string(choice.name).close('}');
     else out_.string(choice.kind == Kind::none ? "none" : choice.kind == Kind::any ? "required" : "auto");

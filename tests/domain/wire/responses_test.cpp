@@ -171,6 +171,7 @@ TEST_CASE("what only OpenAI's platform does is refused by name", "[wire]") {
       {with(R"("tool_choice":{"type":"allowed_tools","mode":"auto","tools":[]})"), "tool_choice.type"},
       {with_item(R"({"type":"item_reference","id":"x"})"), "input[0].type"},
       {with_item(R"({"type":"web_search_call","id":"x"})"), "input[0].type"},
+      {with_item(R"({"output":{"type":"computer_screenshot"},"type":"computer_call_output","call_id":"c"})"), "input[0].type"},
       {with_item(R"({"role":"user","content":"x","name":"y"},{"role":"user","content":"x","new":1})"), "input[1].new"},
       {with_item(R"({"role":"user","content":[{"type":"input_image","file_id":"f"}]})"), "input[0].content[0].file_id"},
       {with_item(R"({"role":"user","content":[{"type":"input_file","file_id":"f"}]})"), "input[0].content[0].file_id"},
