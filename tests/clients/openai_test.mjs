@@ -3,21 +3,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { load } from './packages.mjs';
 import {
-  beginEvents, chat, chunk, completion, eventually, jsonAnswer, row, rows, scripted, sendEvent, startServe, startSim,
+  beginEvents, chat, chunk, completion, eventually, jsonAnswer, rejected, row, rows, scripted, sendEvent, startServe, startSim,
 } from '../serve/harness.mjs';
 
 const OpenAI = load('openai').default ?? load('openai');
 const messages = [{ role: 'user', content: 'hello' }];
 const client = (serve, more = {}) => new OpenAI({ baseURL: `${serve.url}/v1`, apiKey: 'sk-of-the-caller', maxRetries: 0, ...more });
-
-async function rejected(promise) {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  assert.fail('the call should have been refused');
-}
 
 test('chat: the answer, its usage and its row agree', async () => {
   const serve = await startServe();
