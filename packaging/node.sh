@@ -5,11 +5,13 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 place=build/clients
-if [ ! -x "$place/node" ] || ! cmp -s tests/clients/package-lock.json "$place/package-lock.json"; then
+if [ ! -x "$place/node" ] || ! cmp -s tests/clients/package-lock.json "$place/installed.json"; then
   mkdir -p "$place"
+  rm -f "$place/installed.json"
   cp tests/clients/package.json tests/clients/package-lock.json "$place/"
   npm --prefix "$place" ci --ignore-scripts --no-audit --no-fund --loglevel=error > /dev/null 2>&1 ||
     npm --prefix "$place" ci --ignore-scripts --no-audit --no-fund >&2
   rm -rf "$place"/node_modules/node-linux-*/include  # a third of it, for those who compile against Node
   (cd "$place" && ln -sf node_modules/node-linux-*/bin/node node)
+  cp tests/clients/package-lock.json "$place/installed.json"  # only what was installed to its end
 fi

@@ -2,7 +2,7 @@
 // tool for shell commands, the agent runs it, hands the result back, and the model ends with prose. Three dialects, one port.
 //
 //   Claude Code  npm @anthropic-ai/claude-code  messages          the last version that is a script: later ones are 364 MB of binary
-//   Codex        npm @openai/codex              responses         the same: later ones are 130 to 400 MB
+//   Codex        npm @openai/codex              responses         one of its builds: later ones are 130 to 400 MB
 //   Qwen Code    npm @qwen-code/qwen-code       chat completions
 //
 // None needs an account once an address and some key are in its environment. They run with a home directory of their own.
@@ -39,7 +39,8 @@ const agents = {
   },
   Codex: {
     route: '/v1/responses',
-    program: inside('@openai/codex', 'bin/codex.js'),
+    program: inside('codex-linux-x64', 'vendor/x86_64-unknown-linux-musl/codex/codex'),
+    native: true,
     args: (prompt) => ['exec', '--skip-git-repo-check', '--dangerously-bypass-approvals-and-sandbox', '--json', prompt],
     prompt: call('exec_command', { cmd: shell }),
     env: () => ({ GENAI_TEST_KEY: 'x' }),
@@ -85,7 +86,8 @@ async function work(agent, url, prompt = agent.prompt) {
     fs.writeFileSync(path.join(home, name), text);
   }
   const env = { HOME: home, PATH: `${place}:${process.env.PATH}`, NO_PROXY: '127.0.0.1', ...agent.env(url) };
-  const run = launch([agent.program, ...agent.args(prompt)], { program: node, cwd, env });
+  const [program, first] = agent.native ? [agent.program, []] : [node, [agent.program]];
+  const run = launch([...first, ...agent.args(prompt)], { program, cwd, env });
   const timer = setTimeout(() => run.child.kill('SIGKILL'), 120_000);
   const { code } = await run.ended;
   clearTimeout(timer);

@@ -21,8 +21,9 @@ Result<std::string> write_conversation(const chat::Conversation& asked, std::str
 std::unique_ptr<Decoder> make_decoder(bool translated);
 std::unique_ptr<Encoder> make_encoder(Identity identity);
 
-// {"type":"error","error":{"type","message"}}, and the status it comes with: what is overloaded is 529 here.
-std::string encode_error(const Error& error);
+// {"type":"error","error":{"type","message"},"request_id"}, and the status it comes with: what is overloaded is 529 here. That `thread` cannot be
+// said comes with the details by which official SDKs know to send whole histories instead.
+std::string encode_error(const Error& error, std::string_view request_id = {});
 int error_status(const Error& error);
 
 }  // namespace genai::wire::anthropic

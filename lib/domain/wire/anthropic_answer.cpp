@@ -315,7 +315,7 @@ class MessagesEncoder final : public Encoder {
     append_event(to, "message_stop", R"({"type":"message_stop"})");
   }
 
-  void fail(const Error& error, std::string& to) override { append_event(to, "error", encode_error(error)); }
+  void fail(const Error& error, std::string& to) override { append_event(to, "error", encode_error(error, identity_.id)); }
   std::string_view ping() const override { return started_ ? "event: ping\ndata: {\"type\":\"ping\"}\n\n" : ": ping\n\n"; }
 
   void whole(const chat::Event& event, const Ending& ending, std::string& to) override {
@@ -465,7 +465,7 @@ int error_status(const Error& error) {
   return error.status() == 503 ? overloaded : error.status();
 }
 
-std::string encode_error(const Error& error) {
+std::string encode_error(const Error& error, std::string_view request_id) {
   struct Row {
     int status;
     std::string_view type;
@@ -486,7 +486,11 @@ std::string encode_error(const Error& error) {
   std::string to = R"({"type":"error","error":{"type":")";
   (to += type) += R"(","message":)";
   json::append_string(to, error.what);
-  return to += "}}";
+  const bool no_threads = error.code == Code::unsupported_parameter && error.param == "thread";
+  if (no_threads) to += R"(,"details":{"error_code":"thread_unsupported_request","unsupported":["thread"]})";
+  to += '}';
+  if (!request_id.empty()) ((to += R"(,"request_id":")") += request_id) += '"';
+  return to += '}';
 }
 
 }  // namespace genai::wire::anthropic

@@ -102,8 +102,8 @@ std::unique_ptr<Encoder> make_encoder(const chat::Chat& chat, Identity identity)
   }
 }
 
-std::string encode_error(Dialect dialect, const Error& error) {
-  return dialect == Dialect::messages || dialect == Dialect::count_tokens ? anthropic::encode_error(error) : openai::encode_error(error);
+std::string encode_error(Dialect dialect, const Error& error, std::string_view request_id) {
+  return dialect == Dialect::messages || dialect == Dialect::count_tokens ? anthropic::encode_error(error, request_id) : openai::encode_error(error);
 }
 
 int error_status(Dialect dialect, const Error& error) {

@@ -79,8 +79,8 @@ Result<std::string> encode(const chat::Chat& chat, chat::Dialect dialect, std::s
 std::unique_ptr<Decoder> make_decoder(chat::Dialect dialect, bool translated);
 std::unique_ptr<Encoder> make_encoder(const chat::Chat& chat, Identity identity);
 
-// The body of an error answer as clients of that dialect expect it, and its status.
-std::string encode_error(chat::Dialect dialect, const Error& error);
+// The body of an error answer as clients of that dialect expect it, and its status. `request_id`: said where the dialect has a place for it.
+std::string encode_error(chat::Dialect dialect, const Error& error, std::string_view request_id = {});
 int error_status(chat::Dialect dialect, const Error& error);
 
 }  // namespace genai::wire

@@ -50,8 +50,8 @@ void note_cut(record::Record& record, int status) {
   record.status = status;
 }
 
-http::Response head_of_stream(RowId id) {
-  auto head = head_of_answer(200, "text/event-stream; charset=utf-8", id);
+http::Response head_of_stream(RowId id, const Surface& surface) {
+  auto head = head_of_answer(200, "text/event-stream; charset=utf-8", id, surface);
   http::append_field(head.fields, "Cache-Control", "no-cache");
   http::append_field(head.fields, "X-Accel-Buffering", "no");
   return head;
@@ -75,7 +75,7 @@ net::Task<void> Gateway::ask(http::Exchange& exchange, const Surface& surface) {
   const auto arrival = arrive(exchange);
   auto chats = co_await read(exchange, surface);
   if (!chats) {
-    const RowId id = note_refusal(arrival, chats.error(), {});
+    const RowId id = note_refusal(arrival, surface, chats.error(), {});
     co_await reply(exchange, surface, chats.error(), id);
   } else if (surface.is_batch()) {
     co_await batch(exchange, surface, arrival, std::move(*chats));
@@ -140,12 +140,13 @@ wire::Identity Gateway::identity(const chat::Chat& chat, RowId id) const {
 net::Task<void> Gateway::one(http::Exchange& exchange, const Surface& surface, const Arrival& arrival, chat::Chat chat) {
   auto request = open(chat, arrival, arrival.log);
   if (!request) {
-    const RowId refusal = note_refusal(arrival, request.error(), chat.model);
+    const RowId refusal = note_refusal(arrival, surface, request.error(), chat.model);
     co_return co_await reply(exchange, surface, request.error(), refusal);
   }
   const RowId id = request->record().id;
   const auto here = running_.emplace(running_.begin());
   auto& running = *here;
+  running.surface = &surface;
   running.stream = chat.stream;
   exchange.on_hangup([&running] { running.cancellation.cancel(); });
   if (exchange.hung_up()) running.cancellation.cancel();
@@ -159,7 +160,7 @@ net::Task<void> Gateway::one(http::Exchange& exchange, const Surface& surface, c
     Result<std::string> body = answered ? Result<std::string>(std::string()) : answered.error();
     if (answered) body = co_await whole(*encoder, *answered, running);
     if (body) {
-      auto response = head_of_answer(200, "application/json", id);
+      auto response = head_of_answer(200, "application/json", id, surface);
       response.body = std::move(*body);
       co_await exchange.respond(std::move(response));
     } else {
@@ -189,10 +190,10 @@ net::Task<void> Gateway::batch(http::Exchange& exchange, const Surface& surface,
   exchange.on_hangup(nullptr);
   running_.erase(first, last);
 
-  auto response = head_of_answer(200, "application/json", told.front().id);
+  auto response = head_of_answer(200, "application/json", told.front().id, surface);
   response.body = R"({"results":[)";
   for (const auto& one : told) {
-    response.body += one.body ? *one.body : surface.error(one.body.error(), loop_.clock().wall_now());
+    response.body += one.body ? *one.body : surface.error(one.body.error(), one.id, loop_.clock().wall_now());
     response.body += ',';
   }
   response.body.back() = ']';
@@ -203,11 +204,12 @@ net::Task<void> Gateway::batch(http::Exchange& exchange, const Surface& surface,
 net::Task<void> Gateway::item(const Surface& surface, const Arrival& arrival, chat::Chat& chat, Running& running, Told& told) {
   auto request = open(chat, arrival, nullptr);
   if (!request) {
-    told.id = note_refusal(arrival, request.error(), chat.model);
+    told.id = note_refusal(arrival, surface, request.error(), chat.model);
     told.body = request.error();
     co_return;
   }
   told.id = request->record().id;
+  running.surface = &surface;
   const auto encoder = surface.encoder(chat, identity(chat, told.id));
   Caller caller{chat.user};
   auto answered = co_await answer(std::move(caller), chat, std::move(*request), running);
@@ -250,7 +252,8 @@ net::Task<Result<Metered>> Gateway::answer(Caller caller, const chat::Chat& chat
 // Settles a request that has no answer. Our own refusals cost nothing and are not waited for; what an upstream may have charged is.
 net::Task<Error> Gateway::refused(OpenRequest request, Error error, const Running& running) {
   request.fail(error);
-  if (running.exchange != nullptr && running.exchange->begun()) request.record().status = 200;
+  const bool committed = running.exchange != nullptr && running.exchange->begun();
+  request.record().status = committed ? 200 : running.surface->status(error);
   if (request.record().outcome == record::Outcome::refused) {
     request.settle();
     co_return error;
@@ -276,14 +279,14 @@ net::Task<void> Gateway::stream(http::Exchange& exchange, const Surface& surface
                                 Running& running) {
   const RowId id = request.record().id;
   running.exchange = &exchange;
-  Pulse pulse(exchange, encoder, ping_, [id] { return head_of_stream(id); });
+  Pulse pulse(exchange, encoder, ping_, [id, &surface] { return head_of_stream(id, surface); });
   Caller caller{chat.user};
   auto answered = co_await answer(std::move(caller), chat, std::move(request), running);
   if (!answered && !exchange.begun()) {
     pulse.stop();
     co_return co_await reply(exchange, surface, answered.error(), id);
   }
-  if (!exchange.begun()) exchange.begin(head_of_stream(id));
+  if (!exchange.begun()) exchange.begin(head_of_stream(id, surface));
   std::string out;
   std::optional<Error> failed;
   if (answered) failed = co_await relay(exchange, encoder, pulse, *answered, running, out);
@@ -328,13 +331,13 @@ net::Task<std::optional<Error>> Gateway::relay(http::Exchange& exchange, wire::E
 }
 
 // The row of a request that was refused before it was opened.
-RowId Gateway::note_refusal(const Arrival& arrival, const Error& error, std::string model) {
+RowId Gateway::note_refusal(const Arrival& arrival, const Surface& surface, const Error& error, std::string model) {
   record::Record record;
   record.id = stages_.ledger.next_id();
   record.route = arrival.route;
   record.client_request_id = arrival.client_request_id;
   record.model = std::move(model);
-  record.status = error.status();
+  record.status = surface.status(error);
   record.outcome = outcome_of(error);
   record.error_code = row(error.code).name;
   record.cost = NanoUsd{0};
@@ -351,7 +354,7 @@ net::Task<void> Gateway::reply(http::Exchange& exchange, const Surface& surface,
     exchange.abort();
     co_return;
   }
-  auto response = error_response(error, surface.status(error), surface.error(error, loop_.clock().wall_now()), id);
+  auto response = error_response(error, surface, id, loop_.clock().wall_now());
   co_await exchange.respond(std::move(response));
 }
 

@@ -57,6 +57,7 @@ class Gateway {
     net::Cancellation cancellation;
     bool stream = false;
     bool cut = false;  // by the drain, not by the client
+    const Surface* surface = nullptr;          // in whose words it is answered
     const http::Exchange* exchange = nullptr;  // of a stream, which a ping may have committed to its good status
   };
   using Runs = std::list<Running>;
@@ -89,7 +90,7 @@ class Gateway {
   net::Task<std::optional<Error>> relay(http::Exchange& exchange, wire::Encoder& encoder, Pulse& pulse, Metered& answer, Running& running, std::string& out);
   wire::Identity identity(const chat::Chat& chat, RowId id) const;
   net::Task<Error> refused(OpenRequest request, Error error, const Running& running);
-  RowId note_refusal(const Arrival& arrival, const Error& error, std::string model);
+  RowId note_refusal(const Arrival& arrival, const Surface& surface, const Error& error, std::string model);
   net::Task<void> reply(http::Exchange& exchange, const Surface& surface, Error error, RowId id);
 
   Stages stages_;

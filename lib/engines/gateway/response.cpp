@@ -21,25 +21,28 @@ std::optional<bool> worth_retrying(const Error& error) {
 
 }  // namespace
 
-http::Response head_of_answer(int status, std::string_view content_type, RowId id) {
+http::Response head_of_answer(int status, std::string_view content_type, RowId id, const Surface& surface) {
   http::Response response;
   response.status = status;
   response.content_type = content_type;
   http::append_field(response.fields, "X-Request-Id", id.text());
+  if (!surface.id_field().empty()) http::append_field(response.fields, surface.id_field(), id.text());
   return response;
 }
 
 http::Response json_response(int status, const nlohmann::ordered_json& body, RowId id) {
-  auto response = head_of_answer(status, "application/json", id);
+  http::Response response;
+  response.status = status;
+  http::append_field(response.fields, "X-Request-Id", id.text());
   response.body = body.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
   return response;
 }
 
-http::Response error_response(const Error& error, int status, std::string body, RowId id) {
-  auto response = head_of_answer(status, "application/json", id);
+http::Response error_response(const Error& error, const Surface& surface, RowId id, WallTime now) {
+  auto response = head_of_answer(surface.status(error), "application/json", id, surface);
   if (error.status() == 503 || error.status() == 429) http::append_field(response.fields, "Retry-After", "1");
   if (const auto retry = worth_retrying(error)) http::append_field(response.fields, "x-should-retry", *retry ? "true" : "false");
-  response.body = std::move(body);
+  response.body = surface.error(error, id, now);
   return response;
 }
 

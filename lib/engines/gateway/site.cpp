@@ -171,14 +171,14 @@ net::Task<void> GatewaySite::handle(http::Exchange& exchange) {
 
 net::Task<void> GatewaySite::refuse(http::Exchange& exchange, Error error, std::string_view path, std::string_view allow) {
   const auto& surface = nearest_surface(surfaces_, path);
-  auto response = error_response(error, surface.status(error), surface.error(error, shared_.clock.wall_now()), shared_.ledger.next_id());
+  auto response = error_response(error, surface, shared_.ledger.next_id(), shared_.clock.wall_now());
   if (!allow.empty()) http::append_field(response.fields, "Allow", allow);
   co_await exchange.respond(std::move(response));
 }
 
 http::Response GatewaySite::reject(const Error& error) {
   const auto& surface = *surfaces_.front();
-  return error_response(error, surface.status(error), surface.error(error, shared_.clock.wall_now()), shared_.ledger.next_id());
+  return error_response(error, surface, shared_.ledger.next_id(), shared_.clock.wall_now());
 }
 
 http::Response GatewaySite::root(const Target&) {

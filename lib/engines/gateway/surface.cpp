@@ -51,7 +51,7 @@ class DialectSurface final : public Surface {
   Result<std::vector<chat::Chat>> decode(std::string body, const http::RequestHead& head) const override {
     auto chat = wire::decode(row_.dialect, std::move(body));
     if (!chat) return chat.error();
-    if (row_.dialect == Dialect::messages || row_.dialect == Dialect::count_tokens) {
+    if (is_anthropic()) {
       auto fields = anthropic_fields(head);
       if (!fields) return fields.error();
       chat->forwarded = std::move(*fields);
@@ -63,10 +63,12 @@ class DialectSurface final : public Surface {
   std::unique_ptr<wire::Encoder> encoder(const chat::Chat& chat, wire::Identity identity) const override {
     return wire::make_encoder(chat, std::move(identity));
   }
-  std::string error(const Error& error, WallTime) const override { return wire::encode_error(row_.dialect, error); }
+  std::string error(const Error& error, RowId id, WallTime) const override { return wire::encode_error(row_.dialect, error, id.text()); }
   int status(const Error& error) const override { return wire::error_status(row_.dialect, error); }
+  std::string_view id_field() const override { return is_anthropic() ? "request-id" : ""; }
 
  private:
+  bool is_anthropic() const { return row_.dialect == Dialect::messages || row_.dialect == Dialect::count_tokens; }
   const Row row_;
 };
 
@@ -81,7 +83,7 @@ class ApplicationSurface final : public Surface {
   std::unique_ptr<wire::Encoder> encoder(const chat::Chat&, wire::Identity identity) const override {
     return wire::application::make_encoder(route_, std::move(identity));
   }
-  std::string error(const Error& error, WallTime now) const override { return wire::application::encode_error(error, now); }
+  std::string error(const Error& error, RowId, WallTime now) const override { return wire::application::encode_error(error, now); }
 
  private:
   const wire::application::Route route_;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/id.hpp"
 #include "domain/wire/application.hpp"
 #include "domain/wire/dialect.hpp"
 #include "platform/http/server.hpp"
@@ -22,9 +23,11 @@ class Surface {
   virtual Result<std::vector<chat::Chat>> decode(std::string body, const http::RequestHead& head) const = 0;
   virtual bool is_batch() const { return false; }
   virtual std::unique_ptr<wire::Encoder> encoder(const chat::Chat& chat, wire::Identity identity) const = 0;
-  // The body of an answer that says an error, and its status.
-  virtual std::string error(const Error& error, WallTime now) const = 0;
+  // The body of an answer that says an error, and its status. `id`: of the request.
+  virtual std::string error(const Error& error, RowId id, WallTime now) const = 0;
   virtual int status(const Error& error) const { return error.status(); }
+  // Under which name, besides X-Request-Id, its clients look for the id of the request; empty: none.
+  virtual std::string_view id_field() const { return {}; }
 };
 
 // All of them: the dialects of OpenAI and Anthropic, and the application endpoints.

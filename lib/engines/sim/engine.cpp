@@ -103,6 +103,17 @@ Started given(Result<std::string> payload, chat::Dialect dialect) {
   return providers::make_given(std::move(*payload), *event);
 }
 
+// What an answer to the same conversation would report.
+Started count(const chat::Chat& chat, std::string_view model) {
+  auto asked = chat;
+  asked.dialect = chat::Dialect::messages;
+  auto body = wire::encode(asked, chat::Dialect::chat_completions, model);
+  if (!body) return body.error();
+  const auto said = wire::decode(chat::Dialect::chat_completions, std::move(*body));
+  if (!said) return said.error();
+  return given(R"({"input_tokens":)" + std::to_string(said->prompt_estimate.value()) + "}", chat::Dialect::count_tokens);
+}
+
 class InProcess final : public providers::Upstream {
  public:
   InProcess(net::Loop& loop, Config config) : engine_(loop, config) {}
@@ -132,7 +143,7 @@ Result<std::unique_ptr<providers::EventSource>> Engine::answer(const chat::Chat&
     case chat::Dialect::chat_completions: return start(chat, model, true, deadlines);
     case chat::Dialect::embeddings: return given(embed(chat.body, config_.seed), chat.dialect);
     case chat::Dialect::moderations: return given(moderate(chat.body, model), chat.dialect);
-    case chat::Dialect::count_tokens: return providers::count_here(chat, model);
+    case chat::Dialect::count_tokens: return count(chat, model);
     default: break;
   }
   auto body = wire::encode(chat, chat::Dialect::chat_completions, model);
