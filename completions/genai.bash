@@ -6,13 +6,13 @@ _genai() {
   elif [[ $prev == = ]]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi
   COMPREPLY=()
   if (( COMP_CWORD == 1 )); then
-    COMPREPLY=($(compgen -W 'serve sim loadtest usage tokens cost-estimate completions help --help --version' -- "$cur"))
+    COMPREPLY=($(compgen -W 'serve sim loadtest usage tokens cost-estimate config completions help --help --version' -- "$cur"))
     return
   fi
   local command=${COMP_WORDS[1]} at=2
   while (( at < COMP_CWORD )); do
     case "$command ${COMP_WORDS[at]}" in
-      'cost-estimate explain'|'cost-estimate prices'|'cost-estimate prices list'|'cost-estimate prices show'|'cost-estimate prices check'|'cost-estimate prices update') command+=" ${COMP_WORDS[at]}"; at=$((at+1)) ;;
+      'cost-estimate explain'|'cost-estimate prices'|'cost-estimate prices list'|'cost-estimate prices show'|'cost-estimate prices check'|'cost-estimate prices update'|'config check'|'config show'|'config init'|'config schema') command+=" ${COMP_WORDS[at]}"; at=$((at+1)) ;;
       *) break ;;
     esac
   done
@@ -23,9 +23,10 @@ _genai() {
         --data-dir) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$cur")); return ;;
         --config) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")); return ;;
         --upstream) :; return ;;
+        --profile) COMPREPLY=($(compgen -W 'development staging production' -- "$cur")); return ;;
         --threads) :; return ;;
       esac
-      if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '--listen --data-dir --config --upstream --threads -h --help' -- "$cur"))
+      if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '--listen --data-dir --config --upstream --profile --threads -h --help' -- "$cur"))
       else :; fi ;;
     'sim')
       case $prev in
@@ -172,6 +173,37 @@ _genai() {
       esac
       if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '--accept --dry-run --data-dir -h --help' -- "$cur"))
       else compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")); fi ;;
+    'config')
+      if (( at == COMP_CWORD )) && [[ $cur != -* ]]; then COMPREPLY=($(compgen -W 'check show init schema' -- "$cur")); [[ ${#COMPREPLY[@]} -gt 0 ]] && return; fi
+      case $prev in
+      esac
+      if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '-h --help' -- "$cur"))
+      else :; fi ;;
+    'config check')
+      case $prev in
+        --config) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        --profile) COMPREPLY=($(compgen -W 'development staging production' -- "$cur")); return ;;
+      esac
+      if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '--config --profile -h --help' -- "$cur"))
+      else :; fi ;;
+    'config show')
+      case $prev in
+        --config) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        --profile) COMPREPLY=($(compgen -W 'development staging production' -- "$cur")); return ;;
+        --format) COMPREPLY=($(compgen -W 'yaml json' -- "$cur")); return ;;
+      esac
+      if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '--config --profile --origin --format --json -h --help' -- "$cur"))
+      else :; fi ;;
+    'config init')
+      case $prev in
+      esac
+      if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '--force -h --help' -- "$cur"))
+      else compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")); fi ;;
+    'config schema')
+      case $prev in
+      esac
+      if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '-h --help' -- "$cur"))
+      else :; fi ;;
     'completions')
       case $prev in
       esac
@@ -182,7 +214,7 @@ _genai() {
         --format) COMPREPLY=($(compgen -W 'text json man' -- "$cur")); return ;;
       esac
       if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '--format --json -h --help' -- "$cur"))
-      else COMPREPLY=($(compgen -W 'serve sim loadtest usage tokens cost-estimate completions help environment exit-codes formatting config' -- "$cur")); fi ;;
+      else COMPREPLY=($(compgen -W 'serve sim loadtest usage tokens cost-estimate config completions help environment exit-codes formatting config' -- "$cur")); fi ;;
   esac
 }
 complete -F _genai genai

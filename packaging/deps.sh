@@ -8,7 +8,7 @@ packages_build=(
   g++ cmake ninja-build ccache git ca-certificates curl
   libboost1.81-dev libcli11-dev libfmt-dev libsimdjson-dev libsqlite3-dev libsqlitecpp-dev libssl-dev libutf8proc-dev libyaml-cpp-dev nlohmann-json3-dev
 )
-packages_tests=(bash catch2 fish man-db nginx-light npm procps sqlite3 wrk zsh)
+packages_tests=(bash catch2 fish man-db nginx-light npm openssl procps python3-venv sqlite3 wrk zsh)
 
 # npm may come from elsewhere than Debian: what counts is that it runs.
 have() {
@@ -37,21 +37,41 @@ install() {
   fi
 }
 
+# promtool alone, out of Debian's package prometheus, whose installation would start a server.
+install_promtool() {
+  command -v promtool > /dev/null && return
+  local place said
+  place=$(mktemp -d)
+  if ! said=$({
+    as_root apt-get update -qq && cd "$place" &&
+      as_root apt-get download -qq -o APT::Sandbox::User=root prometheus && dpkg-deb --extract prometheus_*.deb . &&
+      as_root cp usr/bin/promtool /usr/local/bin/promtool
+  } 2>&1); then
+    printf '%s\n' "$said" >&2
+    rm -rf "$place"
+    return 3
+  fi
+  rm -rf "$place"
+  printf 'installing promtool\n'
+}
+
 main() {
-  local wanted=() missing=() group package
+  local wanted=() missing=() group package promtool=no
   for group in "${@:-build}"; do
     case $group in
       build) wanted+=("${packages_build[@]}") ;;
-      tests) wanted+=("${packages_tests[@]}") ;;
+      tests) wanted+=("${packages_tests[@]}"); promtool=yes ;;
       *) printf 'usage: packaging/deps.sh [build] [tests]\n' >&2; return 2 ;;
     esac
   done
   for package in "${wanted[@]}"; do
     have "$package" || missing+=("$package")
   done
-  [ "${#missing[@]}" -gt 0 ] || return 0
-  printf 'installing %s\n' "${missing[*]}"
-  install "${missing[@]}"
+  if [ "${#missing[@]}" -gt 0 ]; then
+    printf 'installing %s\n' "${missing[*]}"
+    install "${missing[@]}"
+  fi
+  [ "$promtool" = no ] || install_promtool
 }
 
 main "$@"

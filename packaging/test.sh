@@ -89,6 +89,8 @@ main() {
   lap 'Debian packages'
   packaging/node.sh
   lap 'npm packages'
+  packaging/python.sh
+  lap 'Python packages'
   build_all
   clear_keys
   run_ctest dev 'fast suite and fuzz replay (ASan, UBSan)' -LE '^slow$'

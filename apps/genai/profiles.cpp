@@ -6,9 +6,11 @@ namespace genai {
 namespace {
 
 // One line a setting. Keys of one map stand together.
-constexpr std::array<ProfileRow, 2> rows{{
+constexpr std::array<ProfileRow, 4> rows{{
     {"openai_key_variable", {"OPENAI_API_KEY", "OPENAI_API_KEY_STAGING", "OPENAI_API_KEY_PROD"}},
     {"default_model", {"gpt-4o-mini", "gpt-4o-mini", "gpt-4o"}},
+    {"docs", {"true", "true", "false"}},
+    {"log.requests", {"off", "stderr", "stderr"}},
 }};
 
 std::size_t index_of(std::string_view profile) {

@@ -22,6 +22,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view default_listen = "127.0.0.1:8080";
 constexpr std::string_view openai_url = "https://api.openai.com/v1";
+constexpr std::string_view upstream_key = "GENAI_UPSTREAM_KEY";
 constexpr std::string_view embedded = "sim";  // the name of the embedded model and of its provider
 
 // In the order of the help.
@@ -127,6 +128,7 @@ struct Layer {
   std::optional<fs::path> data_dir;
   std::optional<Placed> default_model;
   std::optional<std::string> openai_key_variable;
+  std::optional<bool> docs;
   std::vector<providers::ProviderConfig> providers;
   std::vector<routing::ModelConfig> models;
   gateway::EdgeConfig edge;
@@ -193,6 +195,12 @@ std::optional<std::string> read_layer_key_variable(config::Map& root) {
   return text;
 }
 
+std::optional<bool> read_layer_docs(config::Map& root) {
+  const auto value = root.optional("docs", "whether `serve` shows its API on /docs and /openapi.json; default: " + standard_by_profile("docs"));
+  if (!value.present()) return std::nullopt;
+  return value.flag_or(false);
+}
+
 Layer read_layer(config::Map& root, LayerContext context) {
   Layer layer;
   layer.profile = read_layer_profile(root);
@@ -200,6 +208,7 @@ Layer read_layer(config::Map& root, LayerContext context) {
   layer.data_dir = read_layer_data_dir(root, context.directory, context.world);
   layer.default_model = read_layer_default_model(root, context.file);
   layer.openai_key_variable = read_layer_key_variable(root);
+  layer.docs = read_layer_docs(root);
   layer.edge = gateway::read_edge(root, std::move(context.weaker_edge));
   layer.policy = gateway::read_request_policy(root, context.weaker_policy);
   layer.application = gateway::read_application(root, std::move(context.weaker_application));
@@ -291,7 +300,7 @@ class Resolution {
     read_files();
     settings_.listen = default_listen;
     choose_profile();
-    if (!problems_.error()) apply_layers();
+    read_layers();
     choose_listen();
     choose_data_dir();
     choose_providers();
@@ -301,14 +310,10 @@ class Resolution {
   }
 
  private:
-  struct Read {
-    config::Document document;
-    Layer layer;
-  };
-
   void read_files();
   void choose_profile();
-  void apply_layers();
+  void read_layers();
+  void read_one(const std::string& text, const std::string& name, const fs::path& directory, bool is_file);
   void apply(Layer layer);
   void choose_listen();
   void choose_data_dir();
@@ -317,6 +322,7 @@ class Resolution {
   void use_upstream(const std::string& url, bool by_flag);
   void use_openai();
   void find_openai_keys();
+  void use_key(providers::ProviderConfig& provider, const std::string& name);
   void add_embedded();
   void add_provider(providers::ProviderConfig provider, const std::string& origin);
   void add_model(const std::string& name, const std::string& provider, const std::string& model, const std::string& origin);
@@ -328,36 +334,32 @@ class Resolution {
   Settings settings_;
   config::Resolved resolved_;
   Problems problems_;
-  std::vector<Read> files_;  // from weak to strong
+  std::vector<std::string> files_;  // the texts of settings_.sources
   std::optional<Placed> default_model_;
   std::string openai_key_variable_;
 };
 
 void Resolution::read_files() {
-  std::vector<std::string> known_providers{std::string(embedded)};
   for (const auto& file : config_files(flags_, world_)) {
-    const auto text = problems_.take(read_file(file, world_));
+    auto text = problems_.take(read_file(file, world_));
     if (!text) continue;
-    auto document = config::Document::parse(*text, shown(file, world_), {.variable = world_.variable, .directory = file.parent_path()});
-    Layer layer;
-    {
-      auto root = document.root();
-      layer = read_layer(root, {world_, file.parent_path(), document.file(), known_providers, settings_.edge, settings_.policy, settings_.application});
-      settings_.edge = layer.edge;
-      settings_.application = layer.application;
-      settings_.policy = layer.policy;
-    }
-    if (auto error = document.error()) problems_.add(*error);
-    for (const auto& provider : layer.providers) known_providers.push_back(provider.name);
     settings_.sources.push_back(file);
-    files_.push_back({std::move(document), std::move(layer)});
+    files_.push_back(*std::move(text));
   }
+}
+
+// What the file says of its profile, before it is read for everything else: the profile's layer comes first.
+std::optional<std::string> profile_in(const std::string& text, const config::Sources& sources) {
+  auto document = config::Document::parse(text, "", sources);
+  auto root = document.root();
+  root.ignore_rest();
+  return read_layer_profile(root);
 }
 
 void Resolution::choose_profile() {
   settings_.profile = profile_names[0];
-  for (const auto& [document, layer] : files_)
-    if (layer.profile) settings_.profile = *layer.profile;
+  for (std::size_t i = 0; i < files_.size(); ++i)
+    if (auto said = profile_in(files_[i], {.variable = world_.variable, .directory = settings_.sources[i].parent_path()})) settings_.profile = *std::move(said);
   const auto given = flags_.profile ? flags_.profile : variable(world_, "GENAI_PROFILE");
   if (!given) return;
   const std::string by = flags_.profile ? "--profile" : "GENAI_PROFILE";
@@ -371,23 +373,26 @@ void Resolution::choose_profile() {
                              "--profile"));
 }
 
-void Resolution::apply_layers() {
-  const auto name = "profile " + settings_.profile;
-  auto document = config::Document::parse(profile_document(settings_.profile), name, variables());
+// From weak to strong: the profile, then the files.
+void Resolution::read_layers() {
+  read_one(profile_document(settings_.profile), "profile " + settings_.profile, world_.directory, false);
+  for (std::size_t i = 0; i < files_.size(); ++i) read_one(files_[i], shown(settings_.sources[i], world_), settings_.sources[i].parent_path(), true);
+  if (flags_.profile) resolved_.set(key({"profile"}), config::Kind::word, settings_.profile, "flag --profile");
+  else if (variable(world_, "GENAI_PROFILE")) resolved_.set(key({"profile"}), config::Kind::word, settings_.profile, "variable GENAI_PROFILE");
+}
+
+void Resolution::read_one(const std::string& text, const std::string& name, const fs::path& directory, bool is_file) {
+  std::vector<std::string> known_providers{std::string(embedded)};
+  for (const auto& provider : settings_.providers) known_providers.push_back(provider.name);
+  auto document = config::Document::parse(text, name, {.variable = world_.variable, .directory = directory});
   Layer layer;
   {
     auto root = document.root();
-    layer = read_layer(root, {world_, world_.directory, "", {}});
+    layer = read_layer(root, {world_, directory, is_file ? name : "", std::move(known_providers), settings_.edge, settings_.policy, settings_.application});
   }
   if (auto error = document.error()) problems_.add(*error);
-  resolved_.add(document.readings(), name, false);
+  resolved_.add(document.readings(), name, is_file);
   apply(std::move(layer));
-  for (auto& file : files_) {
-    resolved_.add(file.document.readings(), file.document.file(), true);
-    apply(std::move(file.layer));
-  }
-  if (flags_.profile) resolved_.set(key({"profile"}), config::Kind::word, settings_.profile, "flag --profile");
-  else if (variable(world_, "GENAI_PROFILE")) resolved_.set(key({"profile"}), config::Kind::word, settings_.profile, "variable GENAI_PROFILE");
 }
 
 void Resolution::apply(Layer layer) {
@@ -395,6 +400,10 @@ void Resolution::apply(Layer layer) {
   if (layer.data_dir) settings_.data_dir = *std::move(layer.data_dir);
   if (layer.default_model) default_model_ = *std::move(layer.default_model);
   if (layer.openai_key_variable) openai_key_variable_ = *std::move(layer.openai_key_variable);
+  if (layer.docs) settings_.docs = *layer.docs;
+  settings_.edge = std::move(layer.edge);
+  settings_.policy = layer.policy;
+  settings_.application = std::move(layer.application);
   join_by_name(settings_.providers, std::move(layer.providers));
   join_by_name(settings_.models, std::move(layer.models));
 }
@@ -437,12 +446,8 @@ void Resolution::use_upstream(const std::string& url, bool by_flag) {
   providers::ProviderConfig upstream;
   upstream.name = settings_.any_model_provider = "upstream";
   upstream.base_url = *std::move(base_url);
-  const auto origin = by_flag ? "flag --upstream" : "variable GENAI_UPSTREAM";
-  if (variable(world_, "GENAI_UPSTREAM_KEY")) {
-    if (auto secret = problems_.take(config::secret_variable("GENAI_UPSTREAM_KEY", variables()))) upstream.api_key = *std::move(secret);
-    resolved_.set(provider_key("upstream", "api_key"), config::Kind::secret, "<secret from env:GENAI_UPSTREAM_KEY>", "variable GENAI_UPSTREAM_KEY");
-  }
-  add_provider(std::move(upstream), origin);
+  add_provider(std::move(upstream), by_flag ? "flag --upstream" : "variable GENAI_UPSTREAM");
+  if (variable(world_, upstream_key)) use_key(settings_.providers.back(), std::string(upstream_key));
 }
 
 // Nothing is configured, but there is a key: OpenAI answers what it is asked for. Only if this program can reach it.
@@ -471,12 +476,17 @@ void Resolution::find_openai_keys() {
       settings_.warnings.push_back("provider '" + provider.name + "' has no api_key; that of the environment is not sent over plain http to another machine");
     } else if (!variable(world_, openai_key_variable_)) {
       settings_.warnings.push_back("provider '" + provider.name + "' has no api_key, and " + openai_key_variable_ + " is not set");
-    } else if (auto secret = problems_.take(config::secret_variable(openai_key_variable_, variables()))) {
-      provider.api_key = *std::move(secret);
-      resolved_.set(provider_key(provider.name, "api_key"), config::Kind::secret, "<secret from env:" + openai_key_variable_ + ">",
-                    "variable " + openai_key_variable_);
+    } else {
+      use_key(provider, openai_key_variable_);
     }
   }
+}
+
+void Resolution::use_key(providers::ProviderConfig& provider, const std::string& name) {
+  auto secret = problems_.take(config::secret_variable(name, variables()));
+  if (!secret) return;
+  provider.api_key = *std::move(secret);
+  resolved_.set(provider_key(provider.name, "api_key"), config::Kind::secret, "<secret from env:" + name + ">", "variable " + name);
 }
 
 // The embedded model: there without any configuration, unless the file gives its name another meaning.

@@ -45,6 +45,7 @@ struct Settings {
   // that is the only provider, "upstream", and `models` is empty; without any provider in the files it is "openai", if its key variable is set.
   std::string any_model_provider;
   std::string default_model;                   // of the application endpoints: one that can be routed, or empty if there is none
+  bool docs = true;                            // whether /docs and /openapi.json are served
   wire::application::Config application = wire::application::usual_config();  // its model is default_model
   std::vector<std::filesystem::path> sources;  // the files that were read, from weak to strong
   std::vector<std::string> warnings;           // what a person should know, one line each

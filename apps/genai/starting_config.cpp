@@ -47,7 +47,7 @@ std::string commented(const std::string& lines) {
 
 // What may stand behind the key: its default, or what kind of thing it is.
 std::string value_of(const Shape& shape) {
-  if (!shape.standard.empty() && !shape.required) return shape.standard;
+  if (shape.standard_is_value() && !shape.required) return shape.standard;
   switch (shape.kind) {
     case Kind::flag: return "true";
     case Kind::integer: return std::to_string(std::max<std::int64_t>(shape.integers.least, 1));
@@ -68,6 +68,7 @@ std::string explained(const Shape& shape) {
     text += "; one of";
     for (const auto& word : shape.words) text += (word == shape.words.front() ? " " : ", ") + word;
   }
+  if (!shape.standard.empty() && !shape.required && !shape.standard_is_value()) text += "; default: " + shape.standard;
   for (const auto& condition : shape.known_if) {
     text += "; only with " + condition.key + ":";
     for (const auto& word : condition.words) text += (word == condition.words.front() ? " " : " or ") + word;

@@ -4,6 +4,8 @@
 
 #include "base/clock.hpp"
 #include "cli/process.hpp"
+#include "genai/profiles.hpp"
+#include "genai/starting_config.hpp"
 #include "test.hpp"
 
 using namespace genai;
@@ -171,4 +173,110 @@ TEST_CASE("P3: variables that cannot be understood are named") {
   CHECK(machine.problem() == "PORT: expected a number from 0 to 65535");
   machine.variables["GENAI_LISTEN"] = "localhost";
   CHECK(machine.problem() == "GENAI_LISTEN: expected HOST:PORT such as 127.0.0.1:8080 or [::1]:0, found 'localhost'");
+}
+
+TEST_CASE("the profile: flag beats variable beats file beats development") {
+  Machine machine;
+  CHECK(machine.settings().value().profile == "development");
+  machine.file("tree/genai.yaml", "profile: staging\n");
+  CHECK(machine.settings().value().profile == "staging");
+  machine.variables["GENAI_PROFILE"] = "production";
+  CHECK(machine.settings().value().profile == "production");
+  CHECK(machine.settings({.listen = {}, .data_dir = {}, .config = {}, .upstream = {}, .profile = "development"}).value().profile == "development");
+  machine.variables["GENAI_PROFILE"] = "produktion";
+  CHECK(machine.problem() == "GENAI_PROFILE: unknown profile 'produktion'; did you mean production?");
+}
+
+TEST_CASE("every profile is read by the readers without a problem, and knows every row") {
+  for (const auto profile : profile_names) {
+    Machine machine;
+    machine.file("tree/genai.yaml", profile_document(profile));
+    CHECK(machine.settings({.listen = {}, .data_dir = {}, .config = {}, .upstream = "http://127.0.0.1:1", .profile = {}}).has_value());
+    for (const auto& row : profile_rows()) CHECK(profile_document(profile).find(std::string(row.key.substr(row.key.rfind('.') + 1)) + ": ") != std::string::npos);
+  }
+}
+
+TEST_CASE("providers of type openai have their key from the variable of the profile, but not over plain http to others") {
+  Machine machine;
+  machine.variables["OPENAI_API_KEY"] = "k-dev";
+  machine.variables["OPENAI_API_KEY_PROD"] = "k-prod";
+  machine.file("tree/genai.yaml",
+               "providers:\n  here: {type: openai, base_url: 'http://127.0.0.1:1/v1'}\n  far: {type: openai, base_url: 'http://10.0.0.1/v1', allow_plain_http: true}\n"
+               "  own: {type: openai, base_url: 'http://127.0.0.1:1/v1', credentials: passthrough}\n  other: {type: openai-compatible, base_url: 'http://127.0.0.1:1/v1'}\n");
+  auto settings = machine.settings().value();
+  CHECK(settings.providers[0].api_key.reveal() == "k-dev");
+  for (std::size_t i = 1; i < 4; ++i) CHECK(settings.providers[i].api_key.empty());
+  REQUIRE(settings.warnings.size() == 1);
+  CHECK(settings.warnings[0].find("provider 'far' has no api_key; that of the environment is not sent over plain http") == 0);
+  machine.variables["GENAI_PROFILE"] = "production";
+  CHECK(machine.settings().value().providers[0].api_key.reveal() == "k-prod");
+  machine.variables["GENAI_PROFILE"] = "staging";
+  CHECK(machine.settings().value().warnings[0] == "provider 'here' has no api_key, and OPENAI_API_KEY_STAGING is not set");
+  machine.variables["OPENAI_API_KEY_STAGING"] = "two words";
+  CHECK(machine.problem() == "${env:OPENAI_API_KEY_STAGING} holds a blank or control character");
+}
+
+TEST_CASE("the default model: what a file says, else what the profile wishes if it can be had, else the first") {
+  Machine machine;
+  const std::string two = "models:\n  first: {targets: [{provider: sim, model: sim}]}\n  gpt-4o: {targets: [{provider: sim, model: sim}]}\n";
+  machine.file("tree/genai.yaml", two);
+  CHECK(machine.settings().value().default_model == "first");
+  machine.variables["GENAI_PROFILE"] = "production";
+  CHECK(machine.settings().value().default_model == "gpt-4o");
+  machine.file("tree/genai.yaml", two + "default_model: sim\n");
+  CHECK(machine.settings().value().default_model == "sim");
+  machine.file("tree/genai.yaml", two + "default_model: frist\n");
+  CHECK(machine.problem() == "../genai.yaml:4:16: default_model: no model has this name; did you mean first?");
+  machine.variables["GENAI_UPSTREAM"] = "http://127.0.0.1:1";
+  CHECK(machine.settings().value().default_model == "frist");  // an upstream's models nobody knows
+  machine.file("tree/genai.yaml", "");
+  CHECK(machine.settings().value().default_model.empty());
+}
+
+TEST_CASE("a key in the environment is enough to reach OpenAI, where this program can") {
+  Machine machine;
+  machine.variables["OPENAI_API_KEY"] = "k";
+  const auto settings = machine.settings().value();
+  CHECK(settings.models.size() >= 1);
+  if (!providers::check_base_url("https://api.openai.com/v1", providers::PlainHttp::loopback_only)) return;
+  CHECK(settings.any_model_provider == "openai");
+  CHECK(settings.providers[0].api_key.reveal() == "k");
+  CHECK(settings.models[0].name == "gpt-4o-mini");
+  machine.file("tree/genai.yaml", "providers: {a: {type: sim}}\n");
+  CHECK(machine.settings().value().any_model_provider.empty());
+}
+
+TEST_CASE("problems of all layers are told together") {
+  Machine machine;
+  machine.file("home/.config/genai/genai.yaml", "listn: x\n");
+  machine.file("tree/genai.yaml", "data-dir: x\n");
+  machine.variables["PORT"] = "http";
+  const auto problem = machine.problem();
+  for (const auto* part : {"listn: unknown key", "data-dir: unknown key", "PORT: expected"}) CHECK(problem.find(part) != std::string::npos);
+}
+
+TEST_CASE("every key has a meaning, and what is shown is read back as the same settings") {
+  const auto check = [](const auto& self, const config::Shape& map) -> void {
+    for (const auto& key : map.keys) {
+      INFO(key.name);
+      CHECK(key.kind != config::Kind::none);
+      CHECK_FALSE(key.meaning.empty());
+      self(self, key);
+    }
+  };
+  const auto shape = settings_shape();
+  check(check, shape);
+  for (const auto& file : {starting_config(shape), std::string("listen: '[::1]:0'\nproviders:\n  a.b: {type: openai-compatible, base_url: 'http://127.0.0.1:1/v1', "
+                                                              "price: {input_usd_per_mtok: 0.1, output_usd_per_mtok: 2}}\nmodels:\n  'yes: it is': {targets: "
+                                                              "[{provider: a.b, model: '010'}, {provider: sim, model: x}]}\ndefault_model: 'yes: it is'\n")}) {
+    Machine machine;
+    machine.file("tree/genai.yaml", file);
+    const auto first = resolve_settings({}, machine.world()).value();
+    machine.file("tree/genai.yaml", first.resolved.yaml(true));
+    const auto again = resolve_settings({}, machine.world()).value();
+    CHECK(again.resolved.json("t", false) == first.resolved.json("t", false));
+    CHECK(again.settings.models.size() == first.settings.models.size());
+    CHECK(again.settings.default_model == first.settings.default_model);
+    CHECK(again.settings.data_dir == first.settings.data_dir);
+  }
 }

@@ -1,10 +1,12 @@
-// npm's aimock as the upstream: a server in OpenAI's dialect that knows nothing of us.
+// npm's aimock as the upstream: a server in the dialects of OpenAI, Anthropic and Gemini that knows nothing of us. Behind it the SDKs of OpenAI and
+// Anthropic as clients, each of every upstream.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { load } from './packages.mjs';
-import { chat, row, startServe } from '../serve/harness.mjs';
+import { chat, rejected, row, rows, startServe, startServeWith } from '../serve/harness.mjs';
 
 const OpenAI = load('openai').default ?? load('openai');
+const Anthropic = load('@anthropic-ai/sdk').default ?? load('@anthropic-ai/sdk');
 const { LLMock } = load('@copilotkit/aimock');
 const mocks = [];
 after(() => Promise.all(mocks.map((mock) => mock.stop())));
@@ -25,14 +27,7 @@ async function setUp(more = {}) {
   return { mock, serve, client: new OpenAI({ baseURL: `${serve.url}/v1`, apiKey: 'sk-caller', maxRetries: 0 }) };
 }
 
-async function thrown(work) {
-  try {
-    await work();
-  } catch (error) {
-    return error;
-  }
-  assert.fail('no error was thrown');
-}
+const thrown = (work) => rejected(work());
 
 test('plain', async () => {
   const { serve, client } = await setUp();
@@ -146,4 +141,138 @@ test('connections to the upstream are used again', async () => {
   }
   const metrics = await (await fetch(`${serve.url}/metrics`)).text();
   assert.match(metrics, /genai_ledger_rows_total 20\n/);
+});
+
+// ---- the dialects of others
+
+const text = 'Good day to you, stranger from afar.';
+const input = { place: 'Ulm "Süd"' };
+const schema = { type: 'object', properties: { place: { type: 'string' } }, required: ['place'] };
+
+// A provider of each type in front of one aimock; each knows it under its own paths.
+async function setUpAll() {
+  const mock = new LLMock({ port: 0, chunkSize: 4 });
+  mock.on({ hasToolResult: true, toolResultContains: '21' }, { content: text, usage });
+  mock.onMessage('hello', { content: text, usage });
+  mock.onMessage('weather', { toolCalls: [{ name: 'get_weather', arguments: JSON.stringify(input), id: 'call_1' }], usage });
+  mock.onMessage('think', { content: text, reasoning: 'Let me see.', usage });
+  await mock.start();
+  mocks.push(mock);
+  const serve = await startServeWith(`
+listen: 127.0.0.1:0
+providers:
+  openai: {type: openai, base_url: "${mock.url}/v1", api_key: key-of-openai}
+  compatible: {type: openai-compatible, base_url: "${mock.url}/v1"}
+  anthropic: {type: anthropic, base_url: "${mock.url}/v1", api_key: key-of-anthropic}
+  gemini: {type: gemini, base_url: "${mock.url}/v1beta", api_key: key-of-gemini}
+models:
+  by-openai: {targets: [{provider: openai, model: gpt-4o}]}
+  by-compatible: {targets: [{provider: compatible, model: llama-3}]}
+  by-anthropic: {targets: [{provider: anthropic, model: claude-sonnet-4}]}
+  by-gemini: {targets: [{provider: gemini, model: gemini-2.5-pro}]}
+`);
+  return { mock, serve };
+}
+
+// One turn by each client: {text, calls: [{id, name, input}], finish, tokens: [in, out], back(results): what was said, to go on with}.
+const clients = {
+  'openai, chat': {
+    async ask(url, model, messages, { stream, tools: wanted }) {
+      const openai = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'sk-caller', maxRetries: 0 });
+      const request = { model, messages, ...(wanted ? { tools: [{ type: 'function', function: { name: 'get_weather', parameters: schema } }] } : {}) };
+      const answer = stream ? await openai.chat.completions.stream({ ...request, stream_options: { include_usage: true } }).finalChatCompletion() : await openai.chat.completions.create(request);
+      const { message, finish_reason } = answer.choices[0];
+      const calls = (message.tool_calls ?? []).map((one) => ({ id: one.id, name: one.function.name, input: JSON.parse(one.function.arguments) }));
+      return {
+        text: message.content ?? '', calls, finish: finish_reason, tokens: [answer.usage.prompt_tokens, answer.usage.completion_tokens],
+        back: (result) => [...messages, { role: 'assistant', content: message.content, tool_calls: message.tool_calls }, ...calls.map((one) => ({ role: 'tool', tool_call_id: one.id, content: result }))],
+      };
+    },
+    finishes: ['stop', 'tool_calls'],
+  },
+  'openai, responses': {
+    async ask(url, model, messages, { stream, tools: wanted }) {
+      const openai = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'sk-caller', maxRetries: 0 });
+      const request = { model, input: messages, ...(wanted ? { tools: [{ type: 'function', name: 'get_weather', parameters: schema, strict: false }] } : {}) };
+      const answer = stream ? await openai.responses.stream(request).finalResponse() : await openai.responses.create(request);
+      const calls = answer.output.filter((one) => one.type === 'function_call').map((one) => ({ id: one.call_id, name: one.name, input: JSON.parse(one.arguments) }));
+      return {
+        text: answer.output_text, calls, finish: answer.status, tokens: [answer.usage.input_tokens, answer.usage.output_tokens],
+        back: (result) => [...messages, ...answer.output, ...calls.map((one) => ({ type: 'function_call_output', call_id: one.id, output: result }))],
+      };
+    },
+    finishes: ['completed', 'completed'],
+  },
+  anthropic: {
+    async ask(url, model, messages, { stream, tools: wanted }) {
+      const anthropic = new Anthropic({ baseURL: url, apiKey: 'key-of-the-caller', maxRetries: 0 });
+      const request = { model, messages, max_tokens: 500, ...(wanted ? { tools: [{ name: 'get_weather', input_schema: schema }] } : {}) };
+      const answer = stream ? await anthropic.messages.stream(request).finalMessage() : await anthropic.messages.create(request);
+      const calls = answer.content.filter((one) => one.type === 'tool_use').map((one) => ({ id: one.id, name: one.name, input: one.input }));
+      return {
+        text: answer.content.filter((one) => one.type === 'text').map((one) => one.text).join(''), calls, finish: answer.stop_reason, tokens: [answer.usage.input_tokens, answer.usage.output_tokens],
+        back: (result) => [...messages, { role: 'assistant', content: answer.content }, { role: 'user', content: calls.map((one) => ({ type: 'tool_result', tool_use_id: one.id, content: result })) }],
+      };
+    },
+    finishes: ['end_turn', 'tool_use'],
+  },
+};
+
+// Where each upstream is asked, by the client's dialect.
+const places = { openai: (name) => (name === 'openai, responses' ? '/v1/responses' : '/v1/chat/completions'), compatible: () => '/v1/chat/completions', anthropic: () => '/v1/messages', gemini: () => /^\/v1beta\/models\/gemini-2.5-pro:/ };
+
+for (const [name, client] of Object.entries(clients)) {
+  for (const upstream of ['openai', 'compatible', 'anthropic', 'gemini']) {
+    for (const stream of [false, true]) {
+      test(`${name} in front of ${upstream}, ${stream ? 'streamed' : 'plain'}: text, then a loop of tools`, async () => {
+        const { mock, serve } = await setUpAll();
+        const ask = (messages, options = {}) => client.ask(serve.url, `by-${upstream}`, messages, { stream, ...options });
+        const hello = await ask(say('hello'));
+        assert.deepEqual([hello.text, hello.calls, hello.finish, hello.tokens], [text, [], client.finishes[0], [21, 9]]);
+
+        const first = await ask(say('weather'), { tools: true });
+        assert.deepEqual(first.calls.map((one) => [one.name, one.input]), [['get_weather', input]]);
+        assert.equal(first.finish, client.finishes[1]);
+        assert.ok(first.calls[0].id.length > 3);
+        const second = await ask(first.back('21 °C'), { tools: true });
+        assert.deepEqual([second.text, second.calls, second.finish], [text, [], client.finishes[0]]);
+
+        const found = rows(serve.dir);
+        assert.deepEqual(found.map((one) => [one.outcome, one.provider, one.prompt_tokens, one.completion_tokens, one.estimated, one.streamed]), Array(3).fill(['ok', upstream, 21, 9, 0, stream ? 1 : 0]));
+        const journal = (await (await fetch(`${mock.url}/__aimock/journal`)).json()).filter((one) => one.method === 'POST');
+        assert.equal(journal.length, 3);
+        const place = places[upstream](name);
+        assert.ok(journal.every((one) => (place instanceof RegExp ? place.test(one.path) : one.path === place)), journal.map((one) => one.path).join());
+      });
+    }
+  }
+
+  test(`${name}: errors of each upstream arrive in its own dialect`, async () => {
+    const { mock, serve } = await setUpAll();
+    for (const upstream of ['openai', 'compatible', 'anthropic', 'gemini']) {
+      for (const [says, sees] of [[500, 502], [429, 429], [401, 502], [400, 400]]) {
+        for (const stream of [false, true]) {
+          mock.nextRequestError(says, { message: 'queued', type: 'server_error' });
+          const error = await thrown(() => client.ask(serve.url, `by-${upstream}`, say('hello'), { stream }));
+          assert.equal(error.status, sees, `${upstream} ${says}, stream ${stream}: ${error}`);
+        }
+      }
+    }
+  });
+}
+
+test('what an Anthropic upstream thinks is shown to clients of its dialect and of responses', async () => {
+  const { serve } = await setUpAll();
+  const anthropic = new Anthropic({ baseURL: serve.url, apiKey: 'x', maxRetries: 0 });
+  for (const stream of [false, true]) {
+    const request = { model: 'by-anthropic', max_tokens: 2000, thinking: { type: 'enabled', budget_tokens: 1024 }, messages: say('think') };
+    const answer = stream ? await anthropic.messages.stream(request).finalMessage() : await anthropic.messages.create(request);
+    assert.deepEqual(answer.content.map((one) => one.thinking ?? one.text), ['Let me see.', text]);
+    const openai = new OpenAI({ baseURL: `${serve.url}/v1`, apiKey: 'x', maxRetries: 0 });
+    const asked = { model: 'by-anthropic', input: 'think', reasoning: { effort: 'low' } };
+    const response = stream ? await openai.responses.stream(asked).finalResponse() : await openai.responses.create(asked);
+    assert.deepEqual(response.output.map((one) => one.type), ['reasoning', 'message']);
+    assert.equal(response.output[0].summary[0].text, 'Let me see.');
+    assert.equal(response.output_text, text);
+  }
 });

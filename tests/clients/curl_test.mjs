@@ -1,30 +1,15 @@
 // curl, and bytes typed by hand.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { before, test } from 'node:test';
-import { promisify } from 'node:util';
+import { curl as request, execute } from './curl.mjs';
 import { chatBody, environment, eventually, events, raw, row, rows, startServe, temporary } from '../serve/harness.mjs';
 
-const execute = promisify(execFile);
 let serve;
 before(async () => { serve = await startServe(); });
 
-// {status, headers: [name in lower case, value], body, err}. Of several heads (100 Continue) the last counts; all are in `heads`.
-async function curl(args, { url = serve.url, route = '/v1/chat/completions' } = {}) {
-  const { stdout, stderr } = await execute('curl', ['-q', '-sS', '-i', '--max-time', '20', ...args, url + route], { env: environment(), maxBuffer: 1 << 28 });
-  let rest = stdout;
-  const heads = [];
-  while (rest.startsWith('HTTP/')) {
-    const end = rest.indexOf('\r\n\r\n');
-    heads.push(rest.slice(0, end));
-    rest = rest.slice(end + 4);
-  }
-  const lines = heads.at(-1).split('\r\n');
-  const headers = new Map(lines.slice(1).map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]));
-  return { status: Number(lines[0].split(' ')[1]), headers, body: rest, heads, err: stderr };
-}
+const curl = (args, { route = '/v1/chat/completions' } = {}) => request(serve.url + route, args);
 
 const json = ['-H', 'Content-Type: application/json'];
 

@@ -3,21 +3,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { load } from './packages.mjs';
 import {
-  beginEvents, chat, chunk, completion, eventually, jsonAnswer, row, rows, scripted, sendEvent, startServe, startSim,
+  beginEvents, chat, chunk, completion, eventually, jsonAnswer, rejected, row, rows, scripted, sendEvent, startServe, startSim,
 } from '../serve/harness.mjs';
 
 const OpenAI = load('openai').default ?? load('openai');
 const messages = [{ role: 'user', content: 'hello' }];
 const client = (serve, more = {}) => new OpenAI({ baseURL: `${serve.url}/v1`, apiKey: 'sk-of-the-caller', maxRetries: 0, ...more });
-
-async function rejected(promise) {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  assert.fail('the call should have been refused');
-}
 
 test('chat: the answer, its usage and its row agree', async () => {
   const serve = await startServe();
@@ -294,4 +285,253 @@ test('through sim over HTTP the SDK sees the same as in process', async () => {
   assert.equal(found.cost_nano_usd ?? null, null);
   const embedded = await new OpenAI({ baseURL: `${sim.url}/v1`, apiKey: 'none' }).embeddings.create({ model: 'e', input: ['a', 'b'] });
   assert.equal(embedded.data.length, 2);
+});
+
+// ---- what is not chat
+
+const weather = { type: 'object', properties: { place: { type: 'string' }, days: { type: 'integer' } }, required: ['place'], additionalProperties: false };
+const directive = 'How is it there? [[call get_weather {"place":"Ulm \\"Süd\\"","days":2}]]';
+const wanted = { place: 'Ulm "Süd"', days: 2 };
+const idOf = (answer) => answer.headers.get('x-request-id');
+
+test('responses: the answer, its usage and its row agree', async () => {
+  const serve = await startServe();
+  for (const input of ['hello', [{ role: 'user', content: 'hello' }], [{ type: 'message', role: 'user', content: [{ type: 'input_text', text: 'hello' }] }]]) {
+    const { data, response } = await client(serve).responses.create({ model: 'sim', input, instructions: 'Be kind.', user: 'ann' }).withResponse();
+    assert.equal(data.object, 'response');
+    assert.equal(data.status, 'completed');
+    assert.equal(data.model, 'sim');
+    assert.equal(data.error, null);
+    assert.equal(data.incomplete_details, null);
+    assert.equal(data.output.length, 1);
+    assert.deepEqual([data.output[0].type, data.output[0].role, data.output[0].status], ['message', 'assistant', 'completed']);
+    assert.ok(data.output_text.length > 10);
+    assert.equal(data.usage.total_tokens, data.usage.input_tokens + data.usage.output_tokens);
+    const found = row(serve.dir, idOf(response));
+    assert.deepEqual([found.outcome, found.status, found.prompt_tokens, found.completion_tokens, found.user], ['ok', 200, data.usage.input_tokens, data.usage.output_tokens, 'ann']);
+  }
+});
+
+test('responses: max_output_tokens leaves it incomplete, and says why', async () => {
+  const serve = await startServe();
+  const request = { model: 'sim', input: 'hello', max_output_tokens: 16 };
+  const plain = await client(serve).responses.create(request);
+  const streamed = await client(serve).responses.stream(request).finalResponse();
+  for (const answer of [plain, streamed]) {
+    assert.equal(answer.status, 'incomplete');
+    assert.equal(answer.incomplete_details.reason, 'max_output_tokens');
+    assert.equal(answer.usage.output_tokens, 16);
+  }
+});
+
+test('responses: the stream has every event, numbered, and the helper collects the same answer', async () => {
+  const serve = await startServe();
+  const { data, response } = await client(serve).responses.create({ model: 'sim', input: 'hello', stream: true }).withResponse();
+  const events = [];
+  for await (const event of data) events.push(event);
+  assert.deepEqual(events.map((event) => event.sequence_number), events.map((_, at) => at));
+  const types = events.map((event) => event.type);
+  assert.deepEqual(types.slice(0, 4), ['response.created', 'response.in_progress', 'response.output_item.added', 'response.content_part.added']);
+  assert.deepEqual(types.slice(-4), ['response.output_text.done', 'response.content_part.done', 'response.output_item.done', 'response.completed']);
+  const deltas = events.filter((event) => event.type === 'response.output_text.delta');
+  assert.equal(deltas.length, events.length - 8);
+  assert.ok(deltas.length > 5);
+  const text = deltas.map((event) => event.delta).join('');
+  assert.equal(events.at(-4).text, text);
+  const final = events.at(-1).response;
+  assert.equal(final.output[0].content[0].text, text);
+  assert.equal(final.id, events[0].response.id);
+  assert.ok(deltas.every((event) => event.item_id === final.output[0].id));
+  const found = row(serve.dir, idOf(response));
+  assert.deepEqual([found.outcome, found.streamed, found.prompt_tokens, found.completion_tokens], ['ok', 1, final.usage.input_tokens, final.usage.output_tokens]);
+
+  const seen = {};
+  const stream = client(serve).responses.stream({ model: 'sim', input: 'hello' });
+  let snapshot = '';
+  stream.on('event', (event) => { seen[event.type] = (seen[event.type] ?? 0) + 1; });
+  stream.on('response.output_text.delta', (event) => { snapshot = event.snapshot; });
+  const whole = await stream.finalResponse();
+  assert.equal(whole.output_text, snapshot);
+  assert.equal(whole.status, 'completed');
+  for (const type of new Set(types)) assert.ok(seen[type] > 0, type);
+});
+
+test('responses: tools, plain and streamed, and prose once the result is there', async () => {
+  const serve = await startServe();
+  const tools = [{ type: 'function', name: 'get_weather', parameters: weather, strict: true }];
+  const input = [{ role: 'user', content: directive }];
+  for (const stream of [false, true]) {
+    const create = (request) => (stream ? client(serve).responses.stream(request).finalResponse() : client(serve).responses.create(request));
+    const first = await create({ model: 'sim', input, tools, tool_choice: 'auto', parallel_tool_calls: true });
+    const call = first.output.find((item) => item.type === 'function_call');
+    assert.deepEqual([call.name, call.status, JSON.parse(call.arguments)], ['get_weather', 'completed', wanted]);
+    assert.ok(call.call_id && call.id && call.call_id !== call.id);
+    const output = { type: 'function_call_output', call_id: call.call_id, output: '21 °C' };
+    const second = await create({ model: 'sim', input: [...input, ...first.output, output], tools });
+    assert.ok(second.output_text.length > 10);
+    assert.ok(second.output.every((item) => item.type === 'message'));
+  }
+  assert.ok(rows(serve.dir).every((one) => one.outcome === 'ok'));
+});
+
+test('responses: what only OpenAI\'s own platform keeps is a 400 that names the field', async () => {
+  const serve = await startServe();
+  const refusals = { store: true, previous_response_id: 'resp_1', background: true, conversation: 'conv_1', prompt: { id: 'pmpt_1' } };
+  for (const [field, value] of Object.entries(refusals)) {
+    for (const stream of [false, true]) {
+      const error = await rejected(client(serve, { maxRetries: 2 }).responses.create({ model: 'sim', input: 'hello', stream, [field]: value }));
+      assert.ok(error instanceof OpenAI.BadRequestError, `${field}: ${error}`);
+      assert.equal(error.param, field);
+    }
+  }
+  const tool = await rejected(client(serve).responses.create({ model: 'sim', input: 'hello', tools: [{ type: 'web_search' }] }));
+  assert.ok(tool instanceof OpenAI.BadRequestError && tool.param.startsWith('tools[0]'), `${tool.param}`);
+  const missing = await rejected(client(serve).responses.create({ model: 'nobody', input: 'hello' }));
+  assert.ok(missing instanceof OpenAI.NotFoundError);
+  assert.equal(missing.code, 'model_not_found');
+  const empty = await rejected(client(serve).responses.create({ model: 'sim' }));
+  assert.ok(empty instanceof OpenAI.BadRequestError);
+  assert.equal(empty.param, 'input');
+  assert.equal((await client(serve).responses.create({ model: 'sim', input: 'hello', store: false })).status, 'completed');
+  await rejected(client(serve).responses.retrieve('resp_1'));
+});
+
+test('C2: responses: abort in mid-stream leaves a row `cancelled`', async () => {
+  const serve = await startServe();
+  const stream = client(serve).responses.stream({ model: 'sim', input: 'hello' });
+  let got = 0;
+  stream.on('response.output_text.delta', () => { if (++got === 3) stream.abort(); });
+  assert.ok((await rejected(stream.finalResponse())) instanceof OpenAI.APIUserAbortError);
+  const found = await eventually('the row', () => rows(serve.dir)[0]);
+  assert.deepEqual([found.outcome, found.streamed], ['cancelled', 1]);
+  assert.ok(found.completion_tokens >= 3);
+});
+
+test('responses: an upstream that breaks off: the SDK throws what the error event says', async () => {
+  const upstream = await scripted((request, response) => {
+    beginEvents(response);
+    sendEvent(response, chunk({ role: 'assistant', content: '' }));
+    sendEvent(response, chunk({ content: 'half' }));
+    setTimeout(() => response.end(), 50);
+  });
+  const serve = await startServe({ upstream: `${upstream.url}/v1` });
+  const error = await rejected((async () => {
+    for await (const event of await client(serve).responses.create({ model: 'any', input: 'x', stream: true })) if (event.type === 'error') throw new Error(event.message);
+  })());
+  assert.match(error.message, /without \[DONE\]/);
+  assert.equal((await eventually('the row', () => rows(serve.dir)[0])).outcome, 'truncated');
+});
+
+test('responses and completions: the SDK tries again after 500, and each try is a row', async () => {
+  const upstream = await scripted((request, response, body, count) => {
+    if (count % 3 !== 0) return jsonAnswer(response, 500, { error: { message: 'not now' } }, { 'retry-after-ms': '1' });
+    if (request.url.endsWith('/completions') && !request.url.includes('chat')) {
+      return jsonAnswer(response, 200, { id: 'cmpl-1', object: 'text_completion', created: 1, model: 'm', choices: [{ index: 0, text: 'at last', finish_reason: 'stop', logprobs: null }], usage: { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 } });
+    }
+    jsonAnswer(response, 200, completion('at last'));
+  });
+  const serve = await startServe({ upstream: `${upstream.url}/v1` });
+  const retrying = client(serve, { maxRetries: 2 });
+  assert.equal((await retrying.responses.create({ model: 'any', input: 'x' })).output_text, 'at last');
+  assert.equal((await retrying.completions.create({ model: 'any', prompt: 'x' })).choices[0].text, 'at last');
+  assert.deepEqual(rows(serve.dir).map((one) => one.status), [502, 502, 200, 502, 502, 200]);
+});
+
+test('completions: plain and streamed, with usage, and several prompts', async () => {
+  const serve = await startServe();
+  const { data, response } = await client(serve).completions.create({ model: 'sim', prompt: 'Once upon a time', max_tokens: 20, user: 'ann' }).withResponse();
+  assert.equal(data.object, 'text_completion');
+  assert.ok(data.choices[0].text.length > 10);
+  assert.equal(data.usage.completion_tokens, 20);
+  const found = row(serve.dir, idOf(response));
+  assert.deepEqual([found.outcome, found.prompt_tokens, found.completion_tokens, found.user], ['ok', data.usage.prompt_tokens, 20, 'ann']);
+  let text = '';
+  let usage;
+  let finish;
+  for await (const one of await client(serve).completions.create({ model: 'sim', prompt: 'Once', max_tokens: 20, stream: true, stream_options: { include_usage: true } })) {
+    assert.equal(one.object, 'text_completion');
+    text += one.choices[0]?.text ?? '';
+    finish = one.choices[0]?.finish_reason ?? finish;
+    usage = one.usage ?? usage;
+  }
+  assert.ok(text.length > 10);
+  assert.equal(finish, 'length');
+  assert.equal(usage.completion_tokens, 20);
+  const missing = await rejected(client(serve).completions.create({ model: 'nobody', prompt: 'x' }));
+  assert.ok(missing instanceof OpenAI.NotFoundError);
+});
+
+test('embeddings: floats, and base64 as the SDK asks for by itself, are the same numbers', async () => {
+  const serve = await startServe();
+  const input = ['one text', 'another'];
+  const { data: usual, response } = await client(serve).embeddings.create({ model: 'sim', input, user: 'ann' }).withResponse();
+  const floats = await client(serve).embeddings.create({ model: 'sim', input, encoding_format: 'float' });
+  assert.equal(usual.data.length, 2);
+  assert.ok(Array.isArray(usual.data[0].embedding) || ArrayBuffer.isView(usual.data[0].embedding));
+  assert.equal(usual.data[0].embedding.length, floats.data[0].embedding.length);
+  for (const [at, one] of floats.data.entries()) {
+    assert.equal(one.index, at);
+    one.embedding.forEach((number, i) => assert.ok(Math.abs(number - usual.data[at].embedding[i]) < 1e-6));
+  }
+  assert.notDeepEqual(floats.data[0].embedding, floats.data[1].embedding);
+  const base64 = await client(serve).embeddings.create({ model: 'sim', input: 'one text', encoding_format: 'base64', dimensions: 8 });
+  assert.equal(typeof base64.data[0].embedding, 'string');
+  assert.equal(Buffer.from(base64.data[0].embedding, 'base64').length, 32);
+  const found = row(serve.dir, idOf(response));
+  assert.deepEqual([found.outcome, found.prompt_tokens, found.completion_tokens, found.user], ['ok', usual.usage.prompt_tokens, 0, 'ann']);
+  for (const [more, param] of [[{ input: [] }, 'input'], [{ input: '' }, 'input'], [{ input: 'x', dimensions: 0 }, 'dimensions']]) {
+    const error = await rejected(client(serve).embeddings.create({ model: 'sim', ...more }));
+    assert.ok(error instanceof OpenAI.BadRequestError);
+    assert.equal(error.param, param);
+  }
+  assert.ok((await rejected(client(serve).embeddings.create({ model: 'nobody', input: 'x' }))) instanceof OpenAI.NotFoundError);
+});
+
+test('moderations: of a text, of texts, of parts', async () => {
+  const serve = await startServe();
+  const kind = await client(serve).moderations.create({ model: 'sim', input: 'a kind word' });
+  assert.equal(kind.results.length, 1);
+  assert.equal(kind.results[0].flagged, false);
+  const both = await client(serve).moderations.create({ model: 'sim', input: ['a kind word', 'violence'] });
+  assert.deepEqual(both.results.map((one) => [one.flagged, one.categories.violence, one.category_scores.violence > 0.5]), [[false, false, false], [true, true, true]]);
+  const parts = await client(serve).moderations.create({ model: 'sim', input: [{ type: 'text', text: 'harassment' }] });
+  assert.ok(parts.results[0].categories.harassment);
+  assert.ok((await rejected(client(serve).moderations.create({ model: 'sim' }))) instanceof OpenAI.BadRequestError);
+});
+
+test('models: one by its name, and one that there is not', async () => {
+  const serve = await startServe();
+  const one = await client(serve).models.retrieve('sim');
+  assert.deepEqual([one.id, one.object, one.owned_by], ['sim', 'model', 'sim']);
+  const missing = await rejected(client(serve).models.retrieve('no/such model'));
+  assert.ok(missing instanceof OpenAI.NotFoundError);
+  assert.equal(missing.code, 'model_not_found');
+});
+
+test('chat tools: the SDK\'s own runner finishes the loop, plain and streamed', async () => {
+  const serve = await startServe();
+  for (const stream of [false, true]) {
+    const ran = [];
+    const runner = client(serve).chat.completions.runTools({
+      model: 'sim', stream, messages: [{ role: 'user', content: directive }],
+      tools: [{ type: 'function', function: { name: 'get_weather', parse: JSON.parse, function: (input) => { ran.push(input); return '21 °C'; }, parameters: weather } }],
+    });
+    const text = await runner.finalContent();
+    assert.deepEqual(ran, [wanted]);
+    assert.ok(text.length > 10);
+    assert.deepEqual(runner.messages.map((one) => one.role), ['user', 'assistant', 'tool', 'assistant']);
+  }
+  await eventually('the rows', () => rows(serve.dir).length === 4);
+  assert.ok(rows(serve.dir).every((one) => one.outcome === 'ok'));
+});
+
+test('chat tools: arguments are parsed by the SDK\'s schema helper', async () => {
+  const { zodFunction, zodResponsesFunction } = load('openai/helpers/zod');
+  const { z } = load('zod');
+  const serve = await startServe();
+  const parameters = z.object({ place: z.string(), days: z.number() });
+  const chatted = await client(serve).chat.completions.parse({ model: 'sim', messages: [{ role: 'user', content: directive }], tools: [zodFunction({ name: 'get_weather', parameters })] });
+  assert.deepEqual(chatted.choices[0].message.tool_calls[0].function.parsed_arguments, wanted);
+  const responded = await client(serve).responses.parse({ model: 'sim', input: directive, tools: [zodResponsesFunction({ name: 'get_weather', parameters })] });
+  assert.deepEqual(responded.output[0].parsed_arguments, wanted);
 });

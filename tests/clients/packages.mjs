@@ -3,5 +3,5 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { source } from '../serve/harness.mjs';
 
-const place = process.env.TEST_PACKAGES ?? path.join(source, 'build/clients');
+export const place = process.env.TEST_PACKAGES ?? path.join(source, 'build/clients');
 export const load = createRequire(path.join(place, 'package.json'));

@@ -31,6 +31,16 @@ export async function stopAll() {
   if (complaints.length > 0) throw new Error(complaints.join('\n'));
 }
 
+// What a call that must fail threw.
+export async function rejected(promise) {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error('the call should have failed');
+}
+
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 // The first value that is not undefined, null or false; an error after the time.
@@ -107,6 +117,13 @@ export async function startServe({ dir = temporary(), args = [], listen = '127.0
   const to = upstream === undefined ? [] : ['--upstream', upstream];
   const run = await server(['serve', '--listen', listen, '--data-dir', dir, ...to, ...args], options);
   return Object.assign(run, { dir });
+}
+
+// With a configuration: the text of genai.yaml, in a directory of its own.
+export async function startServeWith(yaml, options = {}) {
+  const cwd = temporary();
+  fs.writeFileSync(path.join(cwd, 'genai.yaml'), yaml);
+  return startServe({ cwd, ...options });
 }
 
 export async function startSim(args = [], options = {}) {

@@ -205,7 +205,7 @@ constexpr Example examples[] = {
 const Command config_command{.name = "config",
                              .summary = "check, show, begin and describe the configuration",
                              .group = Group::meta,
-                             .description = "The configuration is one YAML file, optional; `genai help config` explains what stands in it and what overrides it.",
+                             .description = "The configuration is one YAML file, optional; `genai help configuration` explains what stands in it and what overrides it.",
                              .examples = examples,
                              .children = children};
 

@@ -146,10 +146,11 @@ Result<int> run(const Options& options, World& world) {
   warn_of_few_descriptors(net::raise_descriptor_limit(), config, world);
 
   const routing::Router router(routes(*settings));
-  telemetry::Metrics metrics;
+  telemetry::Metrics metrics(world.clock);
   gateway::Shared shared{router, **ledger, metrics, prices, pricing, world.clock, started, version_number(), settings->application, settings->edge.ping, settings->edge.log.requests != gateway::LogConfig::Requests::off,
                          settings->policy,
                          [&settings](std::string_view peer) { return settings->edge.allows_metrics(peer); }, [&host] { return host.state(); }, {}, {}};
+  shared.docs = settings->docs;
   open_owner_door(host, shared, settings->data_dir, world);
   if (settings->edge.log.requests == gateway::LogConfig::Requests::file) host.on_hangup([&log] { (*log)->reopen(); });
   const gateway::EdgeServices services{[&ledger] { return (*ledger)->next_id().text(); }, log->get()};

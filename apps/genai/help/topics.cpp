@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "genai/profiles.hpp"
 #include "genai/settings.hpp"
 
 namespace genai::help {
@@ -34,7 +35,8 @@ std::string rows(std::span<const Row> table, std::string (*name)(const Row&)) {
 std::string environment() {
   return "A flag is stronger than a variable, a variable than a file. A variable that is set to nothing counts as not set.\n\n" +
          rows<Variable>(variables(), [](const Variable& variable) { return std::string(variable.name); }) +
-         "\nProvider keys of other tools (OPENAI_API_KEY and the like) are not read.\n";
+         "\nThe key of providers of type openai that have no api_key is read from the variable of the profile: " +
+         standard_by_profile("openai_key_variable") + ". No other key of other tools is read.\n";
 }
 
 std::string exit_code_table() {
@@ -54,6 +56,18 @@ std::string formatting() {
          "Errors are one line `error: what`, often followed by one line `hint: what to do`.\n";
 }
 
+// The keys that profiles set, each with its values.
+std::string profiles() {
+  std::string text = "A profile (--profile, GENAI_PROFILE, `profile:` in the file, else development) sets what nobody says:\n\n";
+  for (const auto& row : profile_rows()) {
+    text += "  " + std::string(row.key) + "\n";
+    for (std::size_t i = 0; i < profile_names.size(); ++i)
+      text += "    " + std::string(profile_names[i]) + std::string(14 - profile_names[i].size(), ' ') + std::string(row.values[i]) + "\n";
+  }
+  return text + "\nThe default_model of a profile holds only where that model can be had; else it is the first model. The key in the variable is sent "
+                "to this machine or over https, never over plain http to another one.\n\n";
+}
+
 std::string configuration() {
   return "One YAML file, optional. Without it `serve` answers with the embedded simulated model, so everything works with no key and no "
          "network.\n\n"
@@ -67,8 +81,10 @@ std::string configuration() {
          "  models:                          # what clients ask for\n"
          "    chat: {targets: [{provider: main, model: gpt-4o}]}\n"
          "\nFrom strong to weak: flags, GENAI_* variables, genai.yaml in this directory or above it up to the root of the git tree, "
-         "$XDG_CONFIG_HOME/genai/genai.yaml, built-in defaults. Providers and models of both files are joined by name. --config FILE reads "
-         "that file instead of both.\n\n"
+         "$XDG_CONFIG_HOME/genai/genai.yaml, the profile, built-in defaults. Providers and models of both files are joined by name. --config FILE "
+         "reads that file instead of both. `genai config show --origin` says what holds and who said it, `genai config check` what is wrong, "
+         "`genai config init` writes a file with every key, and `genai config schema` tells editors.\n\n" +
+         profiles() +
          "A provider has these keys:\n\n"
          "  type              openai, openai-compatible, or sim (the embedded model; of the other keys only price)\n"
          "  base_url          https://HOST[:PORT][/PATH], or http:// on this machine\n"
@@ -100,7 +116,7 @@ constexpr std::array<Topic, 4> all_topics{{
     {"environment", "variables that are read", environment},
     {"exit-codes", "what exit codes mean", exit_code_table},
     {"formatting", "output, errors and machine-readable forms", formatting},
-    {"config", "the configuration file and what overrides it", configuration},
+    {"configuration", "the configuration file and what overrides it", configuration},
 }};
 
 }  // namespace

@@ -41,7 +41,7 @@ class ChatReader : RequestReader {
     std::string_view name;
     Read read;
   };
-  static const std::array<Row, 15> rows;
+  static const std::array<Row, 16> rows;
 
   void member(std::string_view name) {
     for (const Row& row : rows)
@@ -84,6 +84,13 @@ class ChatReader : RequestReader {
   void read_top_p(std::string_view name) { (void)number(name, 0, 1, "must be a number from 0 to 1"); }
   void read_n(std::string_view name) {
     chat_.choices = static_cast<int>(integer(name, 1, 128, "must be an integer from 1 to 128").value_or(1));
+  }
+
+  void read_logit_bias(std::string_view name) {
+    if (skipped_null()) return;
+    if (!in_.enter_object()) return wrong(name, "must be an object");
+    std::string_view token;
+    while (in_.next_member(token)) (void)number(name, -100, 100, "must have numbers from -100 to 100");
   }
 
   void read_stop(std::string_view name) {
@@ -272,7 +279,7 @@ class ChatReader : RequestReader {
   bool stream_options_ = false;
 };
 
-const std::array<ChatReader::Row, 15> ChatReader::rows{{
+const std::array<ChatReader::Row, 16> ChatReader::rows{{
     {"model", &ChatReader::read_model},
     {"messages", &ChatReader::read_messages},
     {"prompt", &ChatReader::read_prompt},
@@ -286,6 +293,7 @@ const std::array<ChatReader::Row, 15> ChatReader::rows{{
     {"user", &ChatReader::read_user},
     {"stop", &ChatReader::read_stop},
     {"metadata", &ChatReader::read_metadata},
+    {"logit_bias", &ChatReader::read_logit_bias},
     {"tools", &ChatReader::read_list},
     {"functions", &ChatReader::read_list},
 }};

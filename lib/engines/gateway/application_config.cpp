@@ -21,12 +21,12 @@ std::array<std::string_view, wire::application::routes> paths() {
 }
 
 void read_limits(config::Map& map, Limits& limits) {
-  limits.most_characters = map.optional("max_characters", "the longest text").integer_or(limits.most_characters, {.least = limits.least_characters, .most = most_characters});
-  limits.most_texts = map.optional("max_texts", "texts of one batch").integer_or(limits.most_texts, {.least = 1, .most = most_texts});
-  limits.most_tokens = map.optional("max_tokens", "tokens that a request may allow its answer").integer_or(limits.most_tokens, {.least = 1, .most = most_tokens});
+  limits.most_characters = map.optional("max_characters", "the longest text", "that of the path").integer_or(limits.most_characters, {.least = limits.least_characters, .most = most_characters});
+  limits.most_texts = map.optional("max_texts", "texts of one batch", "that of the path").integer_or(limits.most_texts, {.least = 1, .most = most_texts});
+  limits.most_tokens = map.optional("max_tokens", "tokens that a request may allow its answer", "that of the path").integer_or(limits.most_tokens, {.least = 1, .most = most_tokens});
   const auto usual = map.optional("default_tokens", "tokens of an answer whose request does not say", "as many as the model gives");
   if (usual.present()) limits.usual_tokens = usual.integer_or(1, {.least = 1, .most = limits.most_tokens});
-  limits.time_limit = map.optional("timeout", "how long an answer may take").duration_or(limits.time_limit, {.least = std::chrono::milliseconds(100), .most = std::chrono::hours(1)});
+  limits.time_limit = map.optional("timeout", "how long an answer may take", "that of the path").duration_or(limits.time_limit, {.least = std::chrono::milliseconds(100), .most = std::chrono::hours(1)});
 }
 
 }  // namespace

@@ -86,7 +86,7 @@ class GatewaySite final : public http::Site {
     std::string_view path;  // a `{name}` at its end stands for the rest
     Answer answer;
   };
-  static const std::array<Route, 7> routes;  // all by GET
+  static const std::array<Route, 9> routes;  // all by GET
 
  private:
   const Route* find_route(std::string_view path) const;
@@ -99,9 +99,13 @@ class GatewaySite final : public http::Site {
   http::Response live(const Target&) { return health_.live(); }
   http::Response ready(const Target&) { return health_.ready(); }
   http::Response metrics(const Target& target) {
-    if (shared_.may_read_metrics(target.exchange.peer())) return health_.metrics();
+    if (shared_.may_read_metrics(target.exchange.peer())) return health_.metrics(target.exchange.head());
     return reject(Error{Code::forbidden, "metrics are not for this address; server.metrics_allow in the configuration names those who may read them", ""});
   }
+
+  http::Response openapi(const Target&) { return shared_.docs ? openapi_response(shared_.ledger.next_id()) : hidden(); }
+  http::Response docs(const Target&) { return shared_.docs ? docs_response(shared_.ledger.next_id()) : hidden(); }
+  http::Response hidden() { return reject(Error{Code::not_found, "the configuration says `docs: false`", ""}); }
 
   Shared& shared_;
   const std::vector<std::unique_ptr<Surface>> surfaces_;
@@ -113,7 +117,7 @@ class GatewaySite final : public http::Site {
   Health health_;
 };
 
-const std::array<GatewaySite::Route, 7> GatewaySite::routes{{
+const std::array<GatewaySite::Route, 9> GatewaySite::routes{{
     {"/", &GatewaySite::root},
     {"/v1/models", &GatewaySite::models},
     {"/v1/models/{model}", &GatewaySite::model},
@@ -121,6 +125,8 @@ const std::array<GatewaySite::Route, 7> GatewaySite::routes{{
     {"/health/live", &GatewaySite::live},
     {"/health/ready", &GatewaySite::ready},
     {"/metrics", &GatewaySite::metrics},
+    {"/openapi.json", &GatewaySite::openapi},
+    {"/docs", &GatewaySite::docs},
 }};
 
 const GatewaySite::Route* GatewaySite::find_route(std::string_view path) const {
@@ -134,6 +140,7 @@ const GatewaySite::Route* GatewaySite::find_route(std::string_view path) const {
 
 net::Task<void> GatewaySite::handle(http::Exchange& exchange) {
   const auto& head = exchange.head();
+  Counted counted(shared_, exchange);
   std::string decoded;
   Target target{head.path, exchange};
   if (!is_plain(target.path)) {
@@ -144,6 +151,8 @@ net::Task<void> GatewaySite::handle(http::Exchange& exchange) {
   }
   const auto surface = by_path_.find(target.path);
   const Route* const route = surface == by_path_.end() ? find_route(target.path) : nullptr;
+  if (surface != by_path_.end()) counted.found(surface->first);
+  else if (route != nullptr) counted.found(route->path);
   const bool is_get = head.method == "GET" || head.method == "HEAD";
   if (surface != by_path_.end() && head.method == "POST") {
     co_await gateway_.ask(exchange, *surface->second);

@@ -6,11 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "engines/gateway/docs.hpp"
 #include "engines/gateway/gateway.hpp"
 #include "features/ledger/ledger.hpp"
 #include "features/pricing/tariffs.hpp"
 #include "features/resilience/resilience.hpp"
 #include "features/routing/router.hpp"
+#include "features/telemetry/http_metrics.hpp"
 #include "features/telemetry/metrics.hpp"
 #include "platform/http/client.hpp"
 #include "platform/http/host.hpp"
@@ -36,6 +38,8 @@ struct Shared {
   std::atomic<bool> draining{false};
   // When readiness was last asked for: somebody routes by it, and is given time to notice a drain. 0: never.
   std::atomic<std::int64_t> readiness_probed_ns{0};
+  telemetry::HttpMetrics http{documented_paths()};
+  bool docs = true;  // whether /docs and /openapi.json are there
 };
 
 // Makes the providers of one loop, in the order of the configuration. `client` and `network` are that loop's.

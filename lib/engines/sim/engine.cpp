@@ -106,26 +106,12 @@ Started given(Result<std::string> payload, chat::Dialect dialect) {
 class InProcess final : public providers::Upstream {
  public:
   InProcess(net::Loop& loop, Config config) : engine_(loop, config) {}
-  net::Task<Result<std::unique_ptr<providers::EventSource>>> start(const chat::Chat& chat, std::string_view model, providers::Deadlines deadlines,
-                                                                   net::Cancellation& cancellation) override {
+  net::Task<Started> start(const chat::Chat& chat, std::string_view model, providers::Deadlines deadlines, net::Cancellation& cancellation) override {
     if (cancellation.cancelled()) co_return Error{Code::client_closed, "the request was cancelled", {}};
-    switch (chat.dialect) {
-      case chat::Dialect::chat_completions: co_return engine_.start(chat, model, true, deadlines);
-      case chat::Dialect::embeddings: co_return given(embed(chat.body, engine_.config().seed), chat.dialect);
-      case chat::Dialect::moderations: co_return given(moderate(chat.body, model), chat.dialect);
-      case chat::Dialect::count_tokens: co_return providers::count_here(chat, model);
-      default: co_return translate(chat, model, deadlines);
-    }
+    co_return engine_.answer(chat, model, deadlines);
   }
 
  private:
-  Started translate(const chat::Chat& chat, std::string_view model, providers::Deadlines deadlines) {
-    auto body = wire::encode(chat, chat::Dialect::chat_completions, model);
-    if (!body) return body.error();
-    auto asked = wire::decode(chat::Dialect::chat_completions, std::move(*body));
-    if (!asked) return asked.error();
-    return in_other_words(engine_.start(*asked, model, true, deadlines));
-  }
   Engine engine_;
 };
 
@@ -138,6 +124,22 @@ Result<std::unique_ptr<providers::EventSource>> Engine::start(const chat::Chat& 
   const Identity identity{mixed.next() + requests_++, created};
   std::unique_ptr<providers::EventSource> source = std::make_unique<Source>(loop_, Script(chat, model, usage, config_, identity), config_, deadlines);
   return source;
+}
+
+// What is asked in other words is said in OpenAI's, and the answer told with its deltas.
+Result<std::unique_ptr<providers::EventSource>> Engine::answer(const chat::Chat& chat, std::string_view model, providers::Deadlines deadlines) {
+  switch (chat.dialect) {
+    case chat::Dialect::chat_completions: return start(chat, model, true, deadlines);
+    case chat::Dialect::embeddings: return given(embed(chat.body, config_.seed), chat.dialect);
+    case chat::Dialect::moderations: return given(moderate(chat.body, model), chat.dialect);
+    case chat::Dialect::count_tokens: return providers::count_here(chat, model);
+    default: break;
+  }
+  auto body = wire::encode(chat, chat::Dialect::chat_completions, model);
+  if (!body) return body.error();
+  auto asked = wire::decode(chat::Dialect::chat_completions, std::move(*body));
+  if (!asked) return asked.error();
+  return in_other_words(start(*asked, model, true, deadlines));
 }
 
 std::unique_ptr<providers::Upstream> make_upstream(net::Loop& loop, Config config) { return std::make_unique<InProcess>(loop, config); }

@@ -3,34 +3,45 @@
 #include <algorithm>
 #include <array>
 
-#include "domain/wire/openai.hpp"
-#include "engines/sim/embeddings.hpp"
-#include "platform/http/sse.hpp"
+#include "domain/wire/dialect.hpp"
 
 namespace genai::sim {
 namespace {
-
-namespace wire = genai::wire::openai;
 
 constexpr std::size_t batch = 16 * 1024;  // of events that are due at once, in one write
 constexpr std::string_view models =
     R"({"object":"list","data":[{"id":"sim","object":"model","created":1735689600,"owned_by":"genai"},)"
     R"({"id":"sim-embedding","object":"model","created":1735689600,"owned_by":"genai"}]})";
 
-enum class Route { chat, embeddings, models, health };
-
-struct RouteRow {
+// Where questions are put, and in which dialect.
+struct Surface {
   std::string_view path;
-  std::string_view method;
-  Route route;
+  chat::Dialect dialect;
 };
-constexpr std::array routes{RouteRow{"/v1/chat/completions", "POST", Route::chat}, RouteRow{"/v1/embeddings", "POST", Route::embeddings},
-                            RouteRow{"/v1/models", "GET", Route::models}, RouteRow{"/health", "GET", Route::health}};
+constexpr std::array surfaces{Surface{"/v1/chat/completions", chat::Dialect::chat_completions}, Surface{"/v1/completions", chat::Dialect::completions},
+                              Surface{"/v1/responses", chat::Dialect::responses},               Surface{"/v1/messages", chat::Dialect::messages},
+                              Surface{"/v1/messages/count_tokens", chat::Dialect::count_tokens}, Surface{"/v1/embeddings", chat::Dialect::embeddings},
+                              Surface{"/v1/moderations", chat::Dialect::moderations}};
+struct Page {
+  std::string_view path;
+  std::string_view body;
+};
+constexpr std::array pages{Page{"/v1/models", models}, Page{"/health", R"({"status":"ok"})"}};
 
-http::Response refusal(const Error& error) {
+const Surface* surface_at(std::string_view path) {
+  const auto* const found = std::find_if(surfaces.begin(), surfaces.end(), [path](const Surface& surface) { return surface.path == path; });
+  return found == surfaces.end() ? nullptr : found;
+}
+
+const Page* page_at(std::string_view path) {
+  const auto* const found = std::find_if(pages.begin(), pages.end(), [path](const Page& page) { return page.path == path; });
+  return found == pages.end() ? nullptr : found;
+}
+
+http::Response refusal(const Error& error, chat::Dialect dialect = chat::Dialect::chat_completions) {
   http::Response response;
-  response.status = error.status();
-  response.body = wire::encode_error(error);
+  response.status = wire::error_status(dialect, error);
+  response.body = wire::encode_error(dialect, error);
   return response;
 }
 
@@ -56,21 +67,9 @@ bool is_json(std::string_view content_type) {
   return content_type.size() == wanted.size() || content_type[wanted.size()] == ';' || content_type[wanted.size()] == ' ';
 }
 
-// Which route a request takes, or why it takes none.
-Result<Route> route_of(const http::RequestHead& head) {
-  const auto* const row = std::find_if(routes.begin(), routes.end(), [&](const RouteRow& r) { return r.path == head.path; });
-  if (row == routes.end()) return Error{Code::not_found, "there is nothing at this path", {}};
-  if (row->method != head.method) return Error{Code::method_not_allowed, "this path takes " + std::string(row->method), {}};
-  if (row->method == "POST" && !is_json(head.fields.find("content-type").value_or("")))
-    return Error{Code::unsupported_media_type, "the body must be application/json", {}};
-  return row->route;
-}
-
-http::Response refused_route(const http::RequestHead& head, const Error& error) {
-  auto response = refusal(error);
-  if (error.code == Code::method_not_allowed)
-    for (const RouteRow& row : routes)
-      if (row.path == head.path) http::append_field(response.fields, "Allow", row.method);
+http::Response refused_method(std::string_view allow) {
+  auto response = refusal({Code::method_not_allowed, "this path takes " + std::string(allow), {}});
+  http::append_field(response.fields, "Allow", allow);
   return response;
 }
 
@@ -118,76 +117,83 @@ void Service::cut_streams() {
 net::Task<void> Service::close() { co_return; }
 
 net::Task<void> Service::handle(http::Exchange& exchange) {
-  const auto route = route_of(exchange.head());
+  const auto& head = exchange.head();
+  const auto* const surface = surface_at(head.path);
+  const auto* const page = page_at(head.path);
   http::Response response;
-  if (!route) {
-    response = refused_route(exchange.head(), route.error());
-  } else if (*route == Route::models) {
-    response = json(std::string(models));
-  } else if (*route == Route::health) {
-    response = json(R"({"status":"ok"})");
-  } else {
-    auto body = co_await exchange.body();
-    if (!body) {
-      response = refusal(body.error());
-    } else if (*route == Route::chat) {
-      co_await chat(exchange, std::move(*body));
-      co_return;
-    } else {
-      auto vectors = embed(*body, engine_.config().seed);
-      response = vectors ? json(std::move(*vectors)) : refusal(vectors.error());
-    }
+  if (surface != nullptr && head.method == "POST") {
+    co_await ask(exchange, surface->dialect);
+    co_return;
   }
+  if (page != nullptr && head.method == "GET") response = json(std::string(page->body));
+  else if (surface == nullptr && page == nullptr) response = refusal({Code::not_found, "there is nothing at this path", {}});
+  else response = refused_method(surface != nullptr ? "POST" : "GET");
   co_await exchange.respond(std::move(response));
 }
 
-net::Task<void> Service::chat(http::Exchange& exchange, std::string body) {
+net::Task<void> Service::ask(http::Exchange& exchange, chat::Dialect dialect) {
   constexpr providers::Deadlines none{MonoTime::max(), Nanoseconds(0), Nanoseconds(0), MonoTime::max()};
-  const auto chat = wire::decode_chat(std::move(body));
-  if (!chat) {
-    auto response = refusal(chat.error());
-    co_await exchange.respond(std::move(response));
-    co_return;
-  }
-  const auto source = engine_.start(*chat, chat->model, chat->include_usage, none);
+  net::Cancellation cancellation;
+  auto chat = co_await read(exchange, dialect);
+  auto source = Result<std::unique_ptr<providers::EventSource>>(Error{});
+  if (chat) source = engine_.answer(*chat, chat->model, none);
+  else source = chat.error();
   if (!source) {
-    auto response = refusal(source.error());
+    auto response = refusal(source.error(), dialect);
     co_await exchange.respond(std::move(response));
     co_return;
   }
   const Running running(exchange, chat->stream ? streams_ : plain_, **source);
-  if (chat->stream) co_await stream(exchange, **source);
-  else co_await answer(exchange, **source);
+  const auto now = std::chrono::time_point_cast<std::chrono::seconds>(engine_.loop().clock().wall_now()).time_since_epoch().count();
+  const auto encoder = wire::make_encoder(*chat, wire::Identity{"sim" + std::to_string(++answers_), chat->model, now});
+  if (chat->stream) co_await stream(exchange, **source, *encoder);
+  else co_await whole(exchange, **source, *encoder, dialect);
 }
 
-net::Task<void> Service::answer(http::Exchange& exchange, providers::EventSource& source) {
+net::Task<Result<chat::Chat>> Service::read(http::Exchange& exchange, chat::Dialect dialect) {
+  if (!is_json(exchange.head().fields.find("content-type").value_or(""))) co_return Error{Code::unsupported_media_type, "the body must be application/json", {}};
+  auto body = co_await exchange.body();
+  if (!body) co_return body.error();
+  co_return wire::decode(dialect, std::move(*body));
+}
+
+net::Task<void> Service::whole(http::Exchange& exchange, providers::EventSource& source, wire::Encoder& encoder, chat::Dialect dialect) {
   const auto event = co_await source.next();
-  auto response = event ? json(std::string((*event)->payload)) : refusal(told(event.error()));
+  http::Response response;
+  if (event) {
+    std::string body;
+    encoder.whole(**event, {(*event)->usage.value_or(chat::Usage{}), {}}, body);
+    response = json(std::move(body));
+  } else {
+    response = refusal(told(event.error()), dialect);
+  }
   co_await exchange.respond(std::move(response));
 }
 
 // One write a token when they are paced; what is due at the same time goes together.
-net::Task<void> Service::stream(http::Exchange& exchange, providers::EventSource& source) {
+net::Task<void> Service::stream(http::Exchange& exchange, providers::EventSource& source, wire::Encoder& encoder) {
   std::string out;
+  wire::Ending ending;
   for (;;) {
     const auto event = co_await source.next();
     if (!exchange.begun()) exchange.begin(event_stream());
     if (!event) {
       if (!exchange.hung_up()) {
-        http::append_event(out, wire::encode_error(told(event.error())));
+        encoder.fail(told(event.error()), out);
         co_await exchange.send(out);
       }
       exchange.abort();
       co_return;
     }
     if (!*event) break;
-    http::append_event(out, (*event)->payload);
+    if ((*event)->usage) ending.usage = *(*event)->usage;
+    encoder.event(**event, out);
     if (source.ready() && out.size() < batch) continue;
     const bool here = co_await exchange.send(out);
     if (!here) co_return;
     out.clear();
   }
-  http::append_event(out, "[DONE]");
+  encoder.end(ending, out);
   co_await exchange.finish(out);
 }
 

@@ -1,8 +1,9 @@
-// The simulated provider as an HTTP service in OpenAI's dialect: chat completions, models, embeddings, health.
+// The simulated provider as an HTTP service in the dialects of OpenAI and Anthropic: whatever `serve` can be asked, models, health.
 #pragma once
 
 #include <unordered_set>
 
+#include "domain/wire/dialect.hpp"
 #include "engines/sim/engine.hpp"
 #include "platform/http/host.hpp"
 
@@ -23,11 +24,13 @@ class Service final : public http::Site {
  private:
   class Running;
   using Sources = std::unordered_set<providers::EventSource*>;
-  net::Task<void> chat(http::Exchange& exchange, std::string body);
-  net::Task<void> answer(http::Exchange& exchange, providers::EventSource& source);
-  net::Task<void> stream(http::Exchange& exchange, providers::EventSource& source);
+  net::Task<void> ask(http::Exchange& exchange, chat::Dialect dialect);
+  static net::Task<Result<chat::Chat>> read(http::Exchange& exchange, chat::Dialect dialect);
+  static net::Task<void> whole(http::Exchange& exchange, providers::EventSource& source, wire::Encoder& encoder, chat::Dialect dialect);
+  static net::Task<void> stream(http::Exchange& exchange, providers::EventSource& source, wire::Encoder& encoder);
 
   Engine engine_;
+  std::uint64_t answers_ = 0;
   Sources plain_;    // running answers, to be cut
   Sources streams_;
 };

@@ -58,7 +58,19 @@ Metrics::Series& Metrics::series(KeyView key) {
 }
 
 void Metrics::add(const record::Record& record) {
+  const auto now = clock_.now();
   const std::lock_guard lock(mutex_);
+  pulse_.add(record, now);
+  ++totals_.requests;
+  totals_.errors += is_error(record) ? 1 : 0;
+  const bool used_tokens = record.usage.prompt.value() + record.usage.completion.value() > 0;
+  totals_.without_price += used_tokens && !record.cost ? 1 : 0;
+  totals_.prompt_tokens += record.usage.prompt.value();
+  totals_.completion_tokens += record.usage.completion.value();
+  totals_.cost_nano_usd += record.cost.value_or(NanoUsd{0}).value();
+  totals_.duration += record.duration;
+  totals_.with_first_token += record.ttft ? 1 : 0;
+  totals_.to_first_token += record.ttft.value_or(Nanoseconds{0});
   auto& its = series({record.route, record.model});
   ++its.requests_by_outcome[static_cast<std::size_t>(record.outcome)];
   its.prompt_tokens += record.usage.prompt.value();
@@ -66,6 +78,23 @@ void Metrics::add(const record::Record& record) {
   its.cost_nano_usd += record.cost.value_or(NanoUsd{0}).value();
   its.duration.add(record.duration);
   if (record.ttft) its.ttft.add(*record.ttft);
+}
+
+Metrics::Totals Metrics::totals() const {
+  const std::lock_guard lock(mutex_);
+  return totals_;
+}
+
+Pulse::Recent Metrics::recent() const {
+  const auto now = clock_.now();
+  const std::lock_guard lock(mutex_);
+  return pulse_.recent(now);
+}
+
+Pulse::Upstream Metrics::upstream(std::string_view provider) const {
+  const auto now = clock_.now();
+  const std::lock_guard lock(mutex_);
+  return pulse_.upstream(provider, now);
 }
 
 std::string Metrics::render() const {
@@ -87,6 +116,8 @@ std::string Metrics::render() const {
     fmt::format_to(out, "genai_tokens_total{{{0},kind=\"prompt\"}} {1}\ngenai_tokens_total{{{0},kind=\"completion\"}} {2}\n", key,
                    its->prompt_tokens, its->completion_tokens);
   }
+  family(text, "genai_requests_without_price_total", "counter", "Requests that used tokens whose price is not known.");
+  fmt::format_to(out, "genai_requests_without_price_total {}\n", totals_.without_price);
   family(text, "genai_cost_usd_total", "counter", "Cost of the requests whose price is known.");
   for (const auto& [key, its] : all) {
     fmt::format_to(out, "genai_cost_usd_total{{{}}} {:.9f}\n", key, static_cast<double>(its->cost_nano_usd) / 1e9);

@@ -11,6 +11,7 @@
 
 #include "base/clock.hpp"
 #include "domain/record/record.hpp"
+#include "features/telemetry/pulse.hpp"
 
 namespace genai::telemetry {
 
@@ -35,11 +36,30 @@ std::string label_value(std::string_view text);
 class Metrics {
  public:
   static constexpr std::size_t max_series = 1'000;
+  // `clock` outlives it.
+  explicit Metrics(const Clock& clock) : clock_(clock) {}
   void add(const record::Record& record);
   // A request in which something was hidden.
   void count_flagged() { flagged_.fetch_add(1, std::memory_order_relaxed); }
   // The text format, version 0.0.4.
   std::string render() const;
+
+  // All series together.
+  struct Totals {
+    std::uint64_t requests = 0;
+    std::uint64_t errors = 0;             // is_error()
+    std::uint64_t without_price = 0;      // used tokens whose price is not known, so that the cost is at least what it says
+    std::int64_t prompt_tokens = 0;
+    std::int64_t completion_tokens = 0;
+    std::int64_t cost_nano_usd = 0;
+    std::uint64_t with_first_token = 0;
+    Nanoseconds duration{0};
+    Nanoseconds to_first_token{0};
+  };
+  Totals totals() const;
+  // How requests ended of late, and whether an upstream can be reached.
+  Pulse::Recent recent() const;
+  Pulse::Upstream upstream(std::string_view provider) const;
 
  private:
   struct Series {
@@ -67,7 +87,10 @@ class Metrics {
     bool operator()(const A& a, const B& b) const { return view(a) < view(b); }
   };
   Series& series(KeyView key);
-  mutable std::mutex mutex_;  // guards series_
+  const Clock& clock_;
+  mutable std::mutex mutex_;  // guards what follows
+  Pulse pulse_;
+  Totals totals_;
   std::map<Key, Series, Before> series_;
   std::atomic<std::uint64_t> flagged_{0};
 };

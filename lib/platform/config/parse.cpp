@@ -5,6 +5,7 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <climits>
 #include <sstream>
 
 #include "platform/config/node.hpp"
@@ -166,6 +167,17 @@ bool is_text(std::string_view text, std::vector<Problem>& problems) {
   return true;
 }
 
+// The first line, up to `last_line`, that is indented with a tab: what the parser then says of it helps nobody.
+std::optional<Position> tab_in_indentation(std::string_view text, int last_line) {
+  for (int line = 1; line <= last_line && !text.empty(); ++line) {
+    const auto end = std::min(text.find('\n'), text.size());
+    const auto indented = text.substr(0, end).find_first_not_of(' ');
+    if (indented < end && text[indented] == '\t') return Position{line, static_cast<int>(indented) + 1};
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string join(const std::string& path, std::string_view key) { return path.empty() ? std::string(key) : path + "." + std::string(key); }
@@ -187,6 +199,10 @@ Node parse_yaml(std::string_view text, std::vector<Problem>& problems) {
     return std::move(builder.root);
   } catch (const Stop&) {  // its problem is recorded
   } catch (const YAML::Exception& e) {
+    if (const auto tab = tab_in_indentation(text, e.mark.is_null() ? INT_MAX : e.mark.line + 1)) {
+      problems.push_back({*tab, "", "a tab in the indentation; indent with blanks"});
+      return {};
+    }
     problems.push_back({e.mark.is_null() ? Position{} : position_of(e.mark), "", "not YAML: " + e.msg});
   }
   return {};

@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "platform/text/table.hpp"
+
 namespace genai::config {
 namespace {
 
@@ -31,7 +33,7 @@ bool is_plain(std::string_view text) {
 std::string in_quotes(std::string_view text) { return Any(std::string(text)).dump(-1, ' ', true, Any::error_handler_t::replace); }
 
 std::string scalar(Kind kind, const std::string& text) {
-  const bool typed = kind == Kind::flag || kind == Kind::integer || kind == Kind::number || kind == Kind::duration;
+  const bool typed = kind == Kind::flag || kind == Kind::integer || kind == Kind::number || kind == Kind::duration || kind == Kind::bytes;
   return typed || is_plain(text) ? text : in_quotes(text);
 }
 
@@ -63,7 +65,7 @@ Resolved::Resolved(const Shape& shape) {
       below.push_back(Step{Step::Kind::key, key.name});
       if (key.kind == Kind::map) self(self, key, below);
       else if (key.kind == Kind::maps || key.kind == Kind::entries) at(below);
-      else set(below, key.kind, key.standard, std::string(built_in));
+      else set(below, key.kind, key.standard_is_value() ? key.standard : "", std::string(built_in));
     }
   };
   add(add, shape, {});
@@ -126,7 +128,7 @@ struct Resolved::Yaml {
   void line(std::string written, const std::string& origin) {
     if (origins && !origin.empty()) {
       written.resize(std::max(written.size() + 2, comment_column), ' ');
-      written += "# " + origin;
+      written += "# " + text::printable(origin);
     }
     text += written + "\n";
   }

@@ -146,11 +146,12 @@ std::string described(const Shape& shape) {
   auto text = shape.meaning;
   if (shape.kind == Kind::duration)
     text += (text.empty() ? "" : "; ") + text::format_duration(shape.durations.least) + " to " + text::format_duration(shape.durations.most);
+  if (!shape.standard.empty() && !shape.required && !shape.standard_is_value()) text += (text.empty() ? "default: " : "; default: ") + shape.standard;
   return text;
 }
 
 std::optional<Json> standard_of(const Shape& shape) {
-  if (shape.standard.empty() || shape.required) return std::nullopt;
+  if (shape.required || !shape.standard_is_value()) return std::nullopt;
   if (shape.kind == Kind::flag) return Json(shape.standard == "true");
   if (shape.kind == Kind::integer || shape.kind == Kind::number) return Json::parse(shape.standard);
   return Json(shape.standard);
@@ -200,6 +201,19 @@ Json object_of(const std::vector<Shape>& keys) {
 }
 
 }  // namespace
+
+bool Shape::standard_is_value() const {
+  switch (kind) {
+    case Kind::flag: return standard == "true" || standard == "false";
+    case Kind::integer:
+    case Kind::number: return Json::accept(standard);
+    case Kind::word: return std::find(words.begin(), words.end(), standard) != words.end();
+    case Kind::text:
+    case Kind::duration:
+    case Kind::bytes: return !standard.empty();
+    default: return false;
+  }
+}
 
 void Describing::ask(const Path& path, std::string_view meaning, std::string_view standard, bool required) {
   const auto known = std::find_if(asked_.begin(), asked_.end(), [&](const Asked& asked) { return asked.path == path; });

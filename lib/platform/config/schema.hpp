@@ -32,6 +32,8 @@ struct Shape {
   std::vector<std::string> words{};        // of Kind::word
   std::vector<Condition> known_if{};       // all of them; empty: always
   std::vector<Condition> required_if{};    // with `required`; empty: always
+  // Whether `standard` is a value of this kind rather than an explanation of what holds.
+  bool standard_is_value() const;
   std::vector<Shape> keys{};               // of a map, of each of maps, of each of entries
 };
 

@@ -305,7 +305,8 @@ void Channel::send_encrypted() {
   auto& fresh = workspace_->encrypted;
   if (fresh.empty()) return;
   if (writing_) {
-    later_ += fresh;
+    if (later_.size() + fresh.size() > most_unasked) broken_ = malformed();
+    else later_ += fresh;
     fresh.clear();
     return;
   }

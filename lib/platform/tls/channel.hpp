@@ -22,6 +22,7 @@ namespace genai::tls {
 
 inline constexpr std::size_t record_bytes = 16 * 1024;     // of plain text, RFC 8446, section 5.1
 inline constexpr std::size_t flight_bytes = 64 * 1024;     // of plain text encrypted for one write
+inline constexpr std::size_t most_unasked = 64 * 1024;     // of TLS's own answers (tickets, new keys) that a peer who does not read makes us keep
 inline constexpr std::size_t least_read = 2 * 1024;        // smaller buffers of callers are not read into
 inline constexpr std::size_t staging_bytes = 8 * 1024;     // of the handshake, and instead of those
 

@@ -85,16 +85,14 @@ struct Remote::Impl {
   const std::shared_ptr<Workspace> workspace;
   const std::shared_ptr<SessionSlot> sessions = std::make_shared<SessionSlot>();
 
+  // Null: nothing could be compared with this name, so nobody may answer for it.
   Owned<SSL> make() const {
     Owned<SSL> ssl(SSL_new(trust->impl().context.get()));
     SSL_set_connect_state(ssl.get());
     SSL_set_hostflags(ssl.get(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    if (is_address(host)) {
-      X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl.get()), host.c_str());
-    } else {
-      SSL_set1_host(ssl.get(), host.c_str());
-      SSL_set_tlsext_host_name(ssl.get(), host.c_str());
-    }
+    const bool named = is_address(host) ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl.get()), host.c_str()) == 1
+                                        : SSL_set1_host(ssl.get(), host.c_str()) == 1 && SSL_set_tlsext_host_name(ssl.get(), host.c_str()) == 1;
+    if (!named || host.empty()) return nullptr;
     if (sessions->session) SSL_set_session(ssl.get(), sessions->session.get());
     return ssl;
   }
@@ -105,7 +103,9 @@ Remote::Remote(std::shared_ptr<const Trust> trust, std::string host, std::shared
 Remote::~Remote() = default;
 
 net::Task<Result<std::unique_ptr<net::Stream>>> Remote::connect(std::unique_ptr<net::Stream> stream, MonoTime deadline, net::Cancellation& cancellation) {
-  auto channel = std::make_shared<Channel>(std::move(stream), impl_->make(), impl_->workspace, impl_->sessions);
+  auto ssl = impl_->make();
+  if (!ssl) co_return Error{Code::upstream_unreachable, "no TLS connection to '" + impl_->host + "': no certificate can be for this name", ""};
+  auto channel = std::make_shared<Channel>(std::move(stream), std::move(ssl), impl_->workspace, impl_->sessions);
   const std::string host = impl_->host;  // what is ours may be gone after the wait
   channel->set_deadline(deadline);
   auto secured = make_stream(channel);

@@ -128,7 +128,12 @@ TEST_CASE("S2 messages", "[wire]") {
   refuses(fourth(R"({"role":"assistant"})"), Code::missing_field, "messages[3].content");
   refuses(fourth(R"({"role":"assistant","content":null,"tool_calls":[]})"), Code::invalid_value, "messages[3].content");
   refuses(fourth(R"({"role":"tool","content":"x"})"), Code::missing_field, "messages[3].tool_call_id");
-  good(fourth(R"({"role":"tool","content":"x","tool_call_id":"c"})"));
+  refuses(fourth(R"({"role":"tool","content":"x","tool_call_id":"c"})"), Code::invalid_value, "messages[3].tool_call_id");
+  good(fourth(R"({"role":"assistant","tool_calls":[{"id":"c"}]},{"role":"tool","content":"x","tool_call_id":"c"})"));
+  refuses(fourth(R"({"role":"user","content":[{"type":"image_url","image_url":{"url":"x"}}]})"), Code::invalid_value, "messages[3].content[0].image_url.url");
+  refuses(fourth(R"({"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,SGVsbG8sIHdvcmxk"}}]})"), Code::invalid_value,
+          "messages[3].content[0].image_url.url");
+  good(fourth(R"({"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,iVBORw0KGgo="}}]})"));
   good(fourth(R"({"role":"assistant","tool_calls":[{"id":"c"}]})"));
   good(fourth(R"({"content":null,"role":"assistant","function_call":{}})"));
   good(fourth(R"({"role":"developer","content":""})"));
@@ -140,6 +145,8 @@ TEST_CASE("S3 ranges and contradictions", "[wire]") {
   CHECK_FALSE(good(with(R"("max_tokens":null)")).max_tokens);
   for (const char* value : {"-0.1", "2.1", "\"1\"", "[]"}) refuses(with("\"temperature\":"s + value), Code::invalid_value, "temperature");
   for (const char* value : {"-1", "1.01"}) refuses(with("\"top_p\":"s + value), Code::invalid_value, "top_p");
+  for (const char* value : {"1", "[]", R"({"50256":101})", R"({"50256":"1"})"}) refuses(with("\"logit_bias\":"s + value), Code::invalid_value, "logit_bias");
+  good(with(R"("logit_bias":{"50256":-100,"1":2.5})"));
   refuses(with("\"n\":129"), Code::invalid_value, "n");
   CHECK(good(with("\"n\":3")).choices == 3);
   for (const char* value : {"1", "\"true\"", "{}"}) refuses(with("\"stream\":"s + value), Code::invalid_value, "stream");

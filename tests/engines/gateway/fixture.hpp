@@ -21,7 +21,7 @@ struct Fixture {
   fakes::Network network{loop};
   fakes::Ledger ledger{clock};
   routing::Router router{routing::Config{{{"gpt", {{"up", "gpt-upstream"}}}}, "up"}};
-  telemetry::Metrics metrics;
+  telemetry::Metrics metrics{clock};
   pricing::Prices prices{*catalog::embedded()};
   pricing::Config pricing{{{"up", "openai", {}}}, {}};
   static wire::application::Config an_application() {

@@ -129,20 +129,32 @@ TEST_CASE("U2 silence ends at the limits: 504 before the first token, an error e
   f.deadlines.first_event = 60s;
   f.deadlines.gap = 30s;
   f.deadlines.total_plain = 100s;
-  auto client = f.connect();
   SECTION("no head") {
+    f.shared.ping = 0s;  // which would commit the answer to a 200
+    auto client = f.connect();
     f.ask(*client, Fixture::post(Fixture::chat(true)));
     f.loop.advance(59s);
     CHECK(client->received().empty());
     f.loop.advance(1s);
     CHECK(status_of(client->received()) == "HTTP/1.1 504 Gateway Timeout");
   }
+  SECTION("no head, but pings: what the client has seen is a 200") {
+    auto client = f.connect();
+    f.ask(*client, Fixture::post(Fixture::chat(true)));
+    f.loop.advance(60s);
+    CHECK(status_of(client->received()) == "HTTP/1.1 200 OK");
+    CHECK(has(client->received(), R"("code":"upstream_timeout")"));
+    CHECK_FALSE(has(client->received(), "data: [DONE]"));
+  }
   SECTION("a head, no event") {
+    f.shared.ping = 0s;
+    auto client = f.connect();
     f.ask(*client, Fixture::post(Fixture::chat(true))).send(Fixture::stream_head());
     f.loop.advance(61s);
     CHECK(status_of(client->received()) == "HTTP/1.1 504 Gateway Timeout");
   }
   SECTION("plain: only the total") {
+    auto client = f.connect();
     f.ask(*client, Fixture::post(Fixture::chat(false)));
     f.loop.advance(99s);
     CHECK(client->received().empty());
@@ -150,6 +162,7 @@ TEST_CASE("U2 silence ends at the limits: 504 before the first token, an error e
     CHECK(status_of(client->received()) == "HTTP/1.1 504 Gateway Timeout");
   }
   SECTION("a gap") {
+    auto client = f.connect();
     auto& upstream = f.ask(*client, Fixture::post(Fixture::chat(true)));
     upstream.send(Fixture::stream_head() + Fixture::delta("a"));
     f.loop.advance(29s);

@@ -1,4 +1,4 @@
-#include "platform/config/config.hpp"
+#include "platform/config/resolved.hpp"
 
 #include <array>
 #include <cstdlib>
@@ -44,5 +44,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const auto error = document.error();
   if (error && error->what.find('\x1b') != std::string::npos) std::abort();
+  genai::config::Resolved resolved{genai::config::Shape{}};
+  resolved.add(document.readings(), "f", true);
+  const auto shown = resolved.yaml(true);
+  if (shown.find('\x1b') != std::string::npos) std::abort();
+  // What is shown is YAML again.
+  auto again = genai::config::Document::parse(shown, "shown", {.variable = no_variable, .directory = "/nonexistent"});
+  for (const auto& problem : again.problems())
+    if (problem.message != "larger than 1 MiB" && problem.message != "nested too deeply") std::abort();
   return 0;
 }

@@ -143,6 +143,7 @@ TEST_CASE("a certificate for another name or of an unknown authority is refused"
   CHECK(fixture.refusal("other.example", fixture.trust) == "no TLS connection to other.example: its certificate is for another name");
   CHECK(fixture.refusal("127.0.0.2", fixture.trust) == "no TLS connection to 127.0.0.2: its certificate is for another name");
   CHECK(fixture.refusal("a.b.wild.example", fixture.trust) == "no TLS connection to a.b.wild.example: its certificate is for another name");
+  CHECK_THAT(fixture.refusal(std::string(300, 'x'), fixture.trust), Contains("no TLS connection to "));
   const fakes::Identity stranger("Other CA");
   fakes::write_content(fixture.dir / "other.pem", stranger.certificate_pem());
   CHECK_THAT(fixture.refusal("server.example", *Trust::of_file(fixture.dir / "other.pem")), Contains("its certificate is not trusted: "));

@@ -1,0 +1,121 @@
+// Agents for the command line, unmodified, each finishing a loop of tools on the embedded model: the prompt tells the model to call the agent's own
+// tool for shell commands, the agent runs it, hands the result back, and the model ends with prose. Three dialects, one port.
+//
+//   Claude Code  npm @anthropic-ai/claude-code  messages          the last version that is a script: later ones are 364 MB of binary
+//   Codex        npm @openai/codex              responses         the same: later ones are 130 to 400 MB
+//   Qwen Code    npm @qwen-code/qwen-code       chat completions
+//
+// None needs an account once an address and some key are in its environment. They run with a home directory of their own.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { load, place } from './packages.mjs';
+import { launch, query, rows, startServe, startServeWith, temporary } from '../serve/harness.mjs';
+
+const node = path.join(place, 'node');
+const inside = (name, file) => path.join(path.dirname(load.resolve(`${name}/package.json`)), file);
+const shell = 'echo tool-ran > proof.txt';
+const call = (tool, input) => `Do as you are told. [[call ${tool} ${JSON.stringify(input)}]]`;
+
+// What the agent printed last, as one JSON a line or one JSON in all.
+const lines = (out) => out.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
+
+const agents = {
+  'Claude Code': {
+    route: '/v1/messages',
+    program: inside('@anthropic-ai/claude-code', 'cli.js'),
+    args: (prompt) => ['-p', prompt, '--output-format', 'json', '--allowedTools', 'Bash'],
+    prompt: call('Bash', { command: shell, description: 'Leaves a proof' }),
+    env: (url) => ({
+      ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: 'x', ANTHROPIC_MODEL: 'sim', ANTHROPIC_SMALL_FAST_MODEL: 'sim', ANTHROPIC_DEFAULT_HAIKU_MODEL: 'sim',
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1', DISABLE_TELEMETRY: '1', DISABLE_ERROR_REPORTING: '1', DISABLE_AUTOUPDATER: '1',
+    }),
+    said: (out) => {
+      const [result] = lines(out);
+      assert.deepEqual([result.subtype, result.is_error, result.num_turns], ['success', false, 2], out);
+      return { text: result.result, prompt: result.usage.input_tokens, completion: result.usage.output_tokens };
+    },
+  },
+  Codex: {
+    route: '/v1/responses',
+    program: inside('@openai/codex', 'bin/codex.js'),
+    args: (prompt) => ['exec', '--skip-git-repo-check', '--dangerously-bypass-approvals-and-sandbox', '--json', prompt],
+    prompt: call('exec_command', { cmd: shell }),
+    env: () => ({ GENAI_TEST_KEY: 'x' }),
+    home: (url) => ({
+      '.codex/config.toml': `model = "sim"
+model_provider = "genai"
+[model_providers.genai]
+name = "genai"
+base_url = "${url}/v1"
+env_key = "GENAI_TEST_KEY"
+wire_api = "responses"
+`,
+    }),
+    said: (out) => {
+      const events = lines(out);
+      const command = events.find((event) => event.type === 'item.completed' && event.item.type === 'command_execution');
+      assert.equal(command?.item.exit_code, 0, out);
+      const ended = events.find((event) => event.type === 'turn.completed');
+      assert.ok(ended, out);
+      return { text: events.findLast((event) => event.item?.type === 'agent_message').item.text, prompt: ended.usage.input_tokens, completion: ended.usage.output_tokens };
+    },
+  },
+  'Qwen Code': {
+    route: '/v1/chat/completions',
+    program: inside('@qwen-code/qwen-code', 'cli.js'),
+    args: (prompt) => ['--yolo', '--auth-type', 'openai', '--output-format', 'json', '-p', prompt],
+    prompt: call('run_shell_command', { command: shell, is_background: false }),
+    env: (url) => ({ OPENAI_API_KEY: 'x', OPENAI_BASE_URL: `${url}/v1`, OPENAI_MODEL: 'sim' }),
+    said: (out) => {
+      const result = JSON.parse(out).find((one) => one.type === 'result');
+      assert.deepEqual([result.subtype, result.is_error, result.num_turns], ['success', false, 2], out);
+      return { text: result.result, prompt: result.usage.input_tokens, completion: result.usage.output_tokens };
+    },
+  },
+};
+
+// Runs one agent in an empty directory: {code, out, err, work}.
+async function work(agent, url, prompt = agent.prompt) {
+  const home = temporary();
+  const cwd = temporary();
+  for (const [name, text] of Object.entries(agent.home?.(url) ?? {})) {
+    fs.mkdirSync(path.dirname(path.join(home, name)), { recursive: true });
+    fs.writeFileSync(path.join(home, name), text);
+  }
+  const env = { HOME: home, PATH: `${place}:${process.env.PATH}`, NO_PROXY: '127.0.0.1', ...agent.env(url) };
+  const run = launch([agent.program, ...agent.args(prompt)], { program: node, cwd, env });
+  const timer = setTimeout(() => run.child.kill('SIGKILL'), 120_000);
+  const { code } = await run.ended;
+  clearTimeout(timer);
+  return { code, out: run.out, err: run.err, cwd };
+}
+
+for (const [name, agent] of Object.entries(agents)) {
+  test(`${name} finishes a loop of tools on the embedded model`, { timeout: 180_000 }, async () => {
+    const serve = await startServe();
+    const done = await work(agent, serve.url);
+    const told = `${done.err}\n${done.out}\n${JSON.stringify(query(serve.dir, 'SELECT route, status, error_code FROM requests'))}`;
+    assert.equal(done.code, 0, told);
+    assert.equal(fs.readFileSync(path.join(done.cwd, 'proof.txt'), 'utf8'), 'tool-ran\n', told);
+    const said = agent.said(done.out);
+    assert.ok(said.text.length > 10 && !said.text.includes('[[call'), said.text);
+
+    const all = rows(serve.dir);
+    assert.ok(all.every((one) => one.outcome === 'ok'), `nothing of what it sends is refused: ${told}`);
+    const turns = all.filter((one) => one.route === agent.route);
+    assert.ok(turns.length >= 2, told);
+    assert.equal(turns.reduce((sum, one) => sum + one.prompt_tokens, 0), said.prompt, 'it counts what the ledger counts');
+    assert.equal(turns.reduce((sum, one) => sum + one.completion_tokens, 0), said.completion);
+  });
+
+  test(`${name} says what is wrong when its model is none of ours`, { timeout: 180_000 }, async () => {
+    const serve = await startServeWith('listen: 127.0.0.1:0\nproviders:\n  here: {type: sim}\nmodels:\n  another: {targets: [{provider: here, model: sim}]}\n');
+    const done = await work(agent, serve.url);
+    assert.ok(!fs.existsSync(path.join(done.cwd, 'proof.txt')));
+    assert.match(done.out + done.err, /does not exist|model_not_found|'sim'/, `${done.code}`);
+    const all = rows(serve.dir).filter((one) => one.route === agent.route);
+    assert.ok(all.length >= 1 && all.every((one) => one.status === 404), JSON.stringify(all.map((one) => one.status)));
+  });
+}
