@@ -59,13 +59,15 @@ class RequestWriter {
     if (there) note(unsupported(std::string(param), why));
   }
 
+  std::string where() const { return "messages[" + std::to_string(message_) + "]"; }
+
   // ---- contents
 
   void write_system() {
     bool is_open = false;
-    for (; first_ < from_.messages.size() && from_.messages[first_].role == Role::system; ++first_) {
-      for (const Part& part : from_.messages[first_].parts) {
-        refuse(part.kind != Part::Kind::text, "messages", "has a system message that is not text, which the provider of this model does not take");
+    for (; message_ < from_.messages.size() && from_.messages[message_].role == Role::system; ++message_) {
+      for (const Part& part : from_.messages[message_].parts) {
+        refuse(part.kind != Part::Kind::text, where(), "has a system message that is not text, which the provider of this model does not take");
         if (!is_open) out_.key("systemInstruction").open('{').key("parts").open('[');
         is_open = true;
         out_.open('{').key("text").string(part.text).close('}');
@@ -76,14 +78,14 @@ class RequestWriter {
 
   void write_contents() {
     out_.key("contents").open('[');
-    for (std::size_t i = first_; i < from_.messages.size(); ++i) write_message(from_.messages[i]);
+    for (; message_ < from_.messages.size(); ++message_) write_message(from_.messages[message_]);
     end_content();
     out_.close(']');
     if (!has_contents_) note(wrong_value("messages", "must hold a message that is not a system message and says something"));
   }
 
   void write_message(const chat::Message& message) {
-    refuse(message.role == Role::system, "messages", "has a system message behind others, which cannot be said to the provider of this model");
+    refuse(message.role == Role::system, where(), "has a system message behind others, which cannot be said to the provider of this model");
     for (const Part& part : message.parts) write_part(message.role == Role::assistant ? "model" : "user", part);
   }
 
@@ -126,7 +128,7 @@ class RequestWriter {
         return end_part();
       case Part::Kind::image:
       case Part::Kind::document:
-        refuse(is_model, "messages", "has media in a message of the assistant, which cannot be said to the provider of this model");
+        refuse(is_model, where(), "has media in a message of the assistant, which cannot be said to the provider of this model");
         return write_media(begin_part(role), part);
       case Part::Kind::reasoning:
         if (!part.text.empty()) begin_part(role).key("text").string(part.text).key("thought").boolean(true).close('}');
@@ -155,7 +157,7 @@ class RequestWriter {
     if (!part.data.empty()) {
       out.key("inlineData").open('{').key("mimeType").string(part.media_type).key("data").string(part.data).close('}');
     } else {
-      refuse(!is_https(part.url), "messages", "holds a URL that is not https, which the provider of this model does not take");
+      refuse(!is_https(part.url), where(), "holds a URL that is not https, which the provider of this model does not take");
       const std::string_view known = media_type_of(part.url);
       const std::string_view fallback = part.kind == Part::Kind::document ? "application/pdf" : std::string_view();
       const std::string_view type = !part.media_type.empty() ? std::string_view(part.media_type) : known.empty() ? fallback : known;
@@ -164,7 +166,7 @@ class RequestWriter {
       out.key("fileUri").string(part.url).close('}');
     }
     if (part.detail == "low") {
-      refuse(!is_newer_, "messages", "asks for low detail, which cannot be said to the provider of this model");
+      refuse(!is_newer_, where(), "asks for low detail, which cannot be said to the provider of this model");
       out.key("mediaResolution").open('{').key("level").raw(R"("MEDIA_RESOLUTION_LOW")").close('}');
     }
     end_part();
@@ -172,7 +174,7 @@ class RequestWriter {
 
   void write_call(std::string_view role, const Part& part) {
     names_[part.id] = part.name;
-    if (!part.text.empty() && !is_object(part.text)) note(wrong_value("messages", "has a tool call whose arguments are not a JSON object"));
+    if (!part.text.empty() && !is_object(part.text)) note(wrong_value(where(), "has a tool call whose arguments are not a JSON object"));
     Composer& out = begin_part(role);
     if (is_newer_ && signature_.empty() && !has_signed_call_) signature_ = lost_signature;  // the first of parallel calls carries it
     has_signed_call_ |= !signature_.empty();
@@ -184,7 +186,7 @@ class RequestWriter {
 
   void write_result(std::string_view role, const Part& part) {
     const auto name = names_.find(part.id);
-    if (name == names_.end()) return note(wrong_value("messages", "has a tool result that answers no tool call before it"));
+    if (name == names_.end()) return note(wrong_value(where(), "has a tool result that answers no tool call before it"));
     std::string text;
     for (const Part& piece : part.parts) {
       if (piece.kind != Part::Kind::text) continue;
@@ -205,7 +207,7 @@ class RequestWriter {
     bool is_open = false;
     for (const Part& piece : part.parts) {
       if (piece.kind == Part::Kind::text) continue;
-      refuse(piece.kind != Part::Kind::image || piece.data.empty(), "messages",
+      refuse(piece.kind != Part::Kind::image || piece.data.empty(), where(),
              "has a tool result with something that is neither text nor an image in base64, which the provider of this model does not take");
       if (!is_open) out_.key("parts").open('[');
       is_open = true;
@@ -299,7 +301,7 @@ class RequestWriter {
   std::string to_;
   Composer out_;
   std::optional<Error> wrong_;
-  std::size_t first_ = 0;        // message that is not a leading system message
+  std::size_t message_ = 0;      // the one that is written
   std::string_view role_;        // of the content that is open; empty: none is
   std::string_view signature_;   // of the next part
   bool has_signed_call_ = false;  // in the content that is open

@@ -27,15 +27,6 @@ bool begins(std::string_view text, std::string_view with) {
 
 bool is_letter_or_digit(char c) { return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z'); }
 
-bool belongs_to_media_type(char c) { return is_letter_or_digit(c) || std::string_view("/.+-_").find(c) != std::string_view::npos; }
-
-bool is_media_type(std::string_view text) {
-  constexpr std::size_t longest = 127;
-  const auto slash = text.find('/');
-  if (slash == text.npos || slash == 0 || slash + 1 == text.size() || text.size() > longest) return false;
-  return std::all_of(text.begin(), text.end(), belongs_to_media_type);
-}
-
 bool belongs_to_base64(char c) { return is_letter_or_digit(c) || c == '+' || c == '/' || c == '-' || c == '_'; }
 
 }  // namespace
@@ -43,20 +34,6 @@ bool belongs_to_base64(char c) { return is_letter_or_digit(c) || c == '+' || c =
 bool is_base64(std::string_view data) {
   for (int padding = 0; padding < 2 && data.ends_with('='); ++padding) data.remove_suffix(1);
   return !data.empty() && std::all_of(data.begin(), data.end(), belongs_to_base64);
-}
-
-std::optional<DataUrl> read_data_url(std::string_view url) {
-  constexpr std::string_view scheme = "data:", coding = ";base64";
-  if (!begins(url, scheme)) return std::nullopt;
-  const auto comma = url.find(',');
-  if (comma == url.npos) return std::nullopt;
-  std::string_view head = url.substr(scheme.size(), comma - scheme.size());
-  if (!head.ends_with(coding)) return std::nullopt;
-  head.remove_suffix(coding.size());
-  head = head.substr(0, head.find(';'));  // a name or a character set may stand between
-  const DataUrl read{head, url.substr(comma + 1)};
-  if (!is_media_type(read.media_type) || !is_base64(read.data)) return std::nullopt;
-  return read;
 }
 
 bool is_https(std::string_view url) {

@@ -17,9 +17,9 @@ namespace genai::wire::responses {
 Result<chat::Chat> decode(std::string body);
 
 // What a decoded request asks, for an upstream of another dialect. Everything that only OpenAI's own platform does (stored state, built-in tools)
-// and every field that is not known is refused with its path: unsupported_parameter. Hints that are left out: metadata, prompt_cache_key,
-// prompt_cache_retention, reasoning.summary, reasoning.generate_summary, stream_options.include_obfuscation, annotations and log
-// probabilities of earlier answers, ids and states of items. `store` counts as not asked for when it is absent.
+// and every field that is not known is refused with its path: unsupported_parameter. Left out, beside the hints of all dialects:
+// reasoning.summary, stream_options.include_obfuscation, annotations and log probabilities of earlier answers, ids and states of items.
+// `store` counts as not asked for when it is absent, null as absent.
 Result<chat::Conversation> read(const chat::Chat& chat);
 
 // The body for an upstream that speaks responses; nothing of it is to be stored there.

@@ -3,7 +3,7 @@
 #include <array>
 #include <unordered_set>
 
-#include "domain/wire/body_reader.hpp"
+#include "domain/wire/request_reader.hpp"
 #include "domain/wire/responses.hpp"
 
 namespace genai::wire::responses {
@@ -11,21 +11,24 @@ namespace {
 
 using json::Kind;
 
+constexpr std::int64_t bytes_per_token = 4;
+constexpr std::int64_t tokens_per_message = 3;
 constexpr std::array<std::string_view, 4> roles{"user", "assistant", "system", "developer"};
 
-class ResponsesReader final : private BodyReader {
+class ResponsesReader final : RequestReader {
  public:
-  explicit ResponsesReader(std::string_view body) : BodyReader(body) {}
+  explicit ResponsesReader(std::string_view body) : RequestReader(body) { chat_.dialect = chat::Dialect::responses; }
 
   Result<chat::Chat> read() {
-    if (auto none = enter()) return std::move(*none);
+    chat_.open_brace = in_.at();
+    if (Error failure; !enter_body(failure)) return failure;
     std::string_view name;
     while (in_.next_member(name)) member(name);
     if (!in_.end()) return in_.error();
     require_fields();
     if (wrong_) return std::move(*wrong_);
-    chat_.dialect = chat::Dialect::responses;
-    chat_.prompt_estimate = estimate(messages_ + (has_instructions_ ? 1 : 0));
+    const std::int64_t messages = messages_ + (has_instructions_ ? 1 : 0);
+    chat_.prompt_estimate = Tokens((text_bytes_ + bytes_per_token - 1) / bytes_per_token + tokens_per_message * messages);
     return std::move(chat_);
   }
 
@@ -35,15 +38,30 @@ class ResponsesReader final : private BodyReader {
     std::string_view name;
     Read read;
   };
-  static const std::array<Row, 19> rows;
+  static const std::array<Row, 14> rows;
 
   void member(std::string_view name) {
     for (const Row& row : rows)
       if (row.name == name) return (this->*row.read)(row.name);
-    in_.skip();
+    is_forbidden(name) ? refuse(name) : in_.skip();
   }
 
+  void count(const json::Text& text) { text_bytes_ += static_cast<std::int64_t>(text.size); }
+
   // ---- the fields of the body, by name
+
+  void read_model(std::string_view name) { RequestReader::read_model(name, chat_); }
+  void read_user(std::string_view name) { RequestReader::read_user(name, chat_); }
+  void read_metadata(std::string_view name) { RequestReader::read_metadata(name); }
+  void read_stream(std::string_view name) { chat_.stream = boolean(name).value_or(false); }
+  void read_temperature(std::string_view name) { number(name, 0, 2, "must be a number from 0 to 2"); }
+  void read_top_p(std::string_view name) { number(name, 0, 1, "must be a number from 0 to 1"); }
+
+  void read_list(std::string_view name) {
+    if (skipped_null()) return;
+    if (in_.kind() != Kind::array) wrong(name, "must be an array");
+    in_.skip();
+  }
 
   void read_instructions(std::string_view name) {
     if (skipped_null()) return;
@@ -101,8 +119,8 @@ class ResponsesReader final : private BodyReader {
       else if (key == "role") read_role(item);
       else if (key == "content") item.has_content |= read_content("content", true);
       else if (key == "output") item.has_output |= read_content("output", false);
-      else if (key == "call_id") item.call_id = read_text("call_id");
-      else if (key == "name") item.has_name = !read_text("name").empty();
+      else if (key == "call_id") item.call_id = item_text("call_id");
+      else if (key == "name") item.has_name = !item_text("name").empty();
       else if (key == "arguments") item.has_arguments = true, in_.skip();
       else in_.skip();
     }
@@ -111,21 +129,21 @@ class ResponsesReader final : private BodyReader {
 
   void read_type(Item& item) {
     item.typed = true;
-    item.type = read_text("type");
+    item.type = item_text("type");
   }
 
-  std::string read_text(std::string_view field) {
+  std::string item_text(std::string_view field) {
     if (skipped_null()) return {};
     const auto text = in_.string();
-    if (text) return plain(*text);
-    wrong(Code::invalid_value, item_path(field), "must be a string");
+    if (text) return text->escaped() ? text->unescaped() : std::string(text->raw);
+    wrong(item_path(field), "must be a string");
     return {};
   }
 
   void read_role(Item& item) {
     item.has_role = true;
     const auto text = in_.string();
-    if (!text || std::find(roles.begin(), roles.end(), plain(*text)) == roles.end())
+    if (!text || std::find(roles.begin(), roles.end(), text->unescaped()) == roles.end())
       wrong(Code::invalid_value, item_path("role"), "must be one of user, assistant, system, developer");
   }
 
@@ -154,11 +172,13 @@ class ResponsesReader final : private BodyReader {
       if (strict) wrong(code, path(member), what);
     };
     if (!in_.enter_object()) return complain(Code::invalid_value, {}, "must be an object");
-    std::optional<json::Text> type, text;
+    std::optional<json::Text> type, text, address;
     std::string_view key;
     while (in_.next_member(key)) {
       if (key == "type") {
         if (type = in_.string(); !type) complain(Code::invalid_value, "type", "must be a string");
+      } else if (key == "image_url") {
+        address = in_.string();
       } else if (key == "text" || key == "refusal") {
         if (text = in_.string(); text) count(*text);
         else complain(Code::invalid_value, key, "must be a string");
@@ -169,6 +189,9 @@ class ResponsesReader final : private BodyReader {
     if (in_.failed()) return;
     if (!type) complain(Code::missing_field, "type", "is required");
     else if ((type->raw == "input_text" || type->raw == "output_text") && !text) complain(Code::missing_field, "text", "is required");
+    const bool is_image = type && type->raw == "input_image" && address;
+    const auto problem = is_image ? image_address_problem(address->escaped() ? address->unescaped() : address->raw) : std::string_view();
+    if (!problem.empty()) wrong(path("image_url"), problem);
   }
 
   void check_item(Item item) {
@@ -199,9 +222,11 @@ class ResponsesReader final : private BodyReader {
   void require_fields() {
     if (chat_.model_value.empty()) wrong(Code::missing_field, "model", "is required");
     if (!has_input_ && !is_elsewhere_) wrong(Code::missing_field, "input", "is required");
-    if (unanswered_ && !is_elsewhere_) wrong(Code::invalid_value, std::move(*unanswered_), "answers no function call before it");
+    if (unanswered_ && !is_elsewhere_) wrong(Code::invalid_value, *unanswered_, "answers no function call before it");
   }
 
+  chat::Chat chat_;
+  std::int64_t text_bytes_ = 0;
   std::unordered_set<std::string> calls_;
   std::optional<std::string> unanswered_;
   std::int64_t messages_ = 0;
@@ -210,7 +235,7 @@ class ResponsesReader final : private BodyReader {
   bool is_elsewhere_ = false;
 };
 
-const std::array<ResponsesReader::Row, 19> ResponsesReader::rows{{
+const std::array<ResponsesReader::Row, 14> ResponsesReader::rows{{
     {"model", &ResponsesReader::read_model},
     {"input", &ResponsesReader::read_input},
     {"instructions", &ResponsesReader::read_instructions},
@@ -225,11 +250,6 @@ const std::array<ResponsesReader::Row, 19> ResponsesReader::rows{{
     {"previous_response_id", &ResponsesReader::read_elsewhere},
     {"conversation", &ResponsesReader::read_elsewhere},
     {"prompt", &ResponsesReader::read_elsewhere},
-    {"api_base", &ResponsesReader::refuse},
-    {"base_url", &ResponsesReader::refuse},
-    {"api_key", &ResponsesReader::refuse},
-    {"user_config", &ResponsesReader::refuse},
-    {"extra_headers", &ResponsesReader::refuse},
 }};
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "domain/wire/compose.hpp"
+#include "domain/wire/event_stream.hpp"
 #include "domain/wire/responses.hpp"
 #include "platform/json/reader.hpp"
 
@@ -98,15 +99,7 @@ class ResponsesEncoder final : public Encoder {
   void pass(const chat::Event& event, std::string& to) {
     has_passed_ = true;
     ++sequence_;
-    std::string& into = event.last ? held_ : to;
-    if (!event.type.empty()) ((into += "event: ") += event.type) += '\n';
-    into += "data: ";
-    std::string_view rest = event.payload;
-    for (auto line = rest.find_first_of("\r\n"); line != rest.npos; line = rest.find_first_of("\r\n")) {  // white space between tokens
-      (into += rest.substr(0, line)) += ' ';
-      rest.remove_prefix(line + 1);
-    }
-    (into += rest) += "\n\n";
+    append_event(event.last ? held_ : to, event.type, event.payload);
   }
 
   // ---- from deltas

@@ -30,7 +30,7 @@ class RequestWriter {
 
   Result<std::string> write() {
     out_.open('{').key("model").string(model_).key("input").open('[');
-    for (const chat::Message& message : from_.messages) write_message(message);
+    for (; message_ < from_.messages.size(); ++message_) write_message(from_.messages[message_]);
     out_.close(']');
     write_limits();
     write_tools();
@@ -51,6 +51,8 @@ class RequestWriter {
   void refuse(bool there, std::string_view param) {
     if (there) note(unsupported(std::string(param), no_word));
   }
+
+  std::string where() const { return "messages[" + std::to_string(message_) + "]"; }
 
   void write_limits() {
     refuse(!from_.stop.empty(), "stop");
@@ -76,10 +78,10 @@ class RequestWriter {
       case Part::Kind::text: return write_words(in_message(role), is_assistant ? "output_text" : "input_text", "text", part.text);
       case Part::Kind::refusal: return write_words(in_message(role), "refusal", "refusal", part.text);
       case Part::Kind::image:
-        refuse(role != Role::user, "messages");
+        refuse(role != Role::user, where());
         return write_image(in_message(role), part);
       case Part::Kind::document:
-        refuse(role != Role::user, "messages");
+        refuse(role != Role::user, where());
         return write_document(part);
       default: break;
     }
@@ -142,7 +144,7 @@ class RequestWriter {
     for (const Part& piece : part.parts) {
       if (piece.kind == Part::Kind::image) write_image(out_, piece);
       else if (piece.kind == Part::Kind::text) write_words(out_, "input_text", "text", piece.text);
-      else refuse(true, "messages");
+      else refuse(true, where());
     }
     out_.close(']').close('}');
   }
@@ -230,6 +232,7 @@ class RequestWriter {
   std::string to_;
   Composer out_;
   std::optional<Error> wrong_;
+  std::size_t message_ = 0;  // the one that is written
   bool is_in_message_ = false;
   bool thinks_ = false;
 };

@@ -66,8 +66,8 @@ TEST_CASE("what Gemini cannot say is refused", "[wire]") {
   CHECK(unsupported([](auto& c) { c.tools.push_back({"f", "", "{}", true}); }) == "tools[0].strict");
   CHECK(unsupported([](auto& c) { c.stop.assign(6, "x"); }) == "stop");
   CHECK(unsupported([](auto& c) { c.effort = "xhigh"; }) == "reasoning_effort");
-  CHECK(unsupported([](auto& c) { c.messages.push_back({Role::system, {part(Part::Kind::text, "later")}}); }) == "messages");
-  CHECK(unsupported([](auto& c) { c.messages[0].parts.push_back(part(Part::Kind::image)), c.messages[0].parts[1].url = "http://a/b.png"; }) == "messages");
+  CHECK(unsupported([](auto& c) { c.messages.push_back({Role::system, {part(Part::Kind::text, "later")}}); }) == "messages[1]");
+  CHECK(unsupported([](auto& c) { c.messages[0].parts.push_back(part(Part::Kind::image)), c.messages[0].parts[1].url = "http://a/b.png"; }) == "messages[0]");
   CHECK(unsupported([](auto& c) { c.format = {chat::OutputFormat::Kind::json_schema, "n", "described", "{}", true}; }) == "format.description");
 }
 
@@ -78,8 +78,8 @@ TEST_CASE("what no dialect could say is wrong", "[wire]") {
     return error.param;
   };
   CHECK(wrong([](auto& c) { c.messages.clear(); }) == "messages");
-  CHECK(wrong([](auto& c) { c.messages[0].parts.push_back(result("nobody", "x")); }) == "messages");
-  CHECK(wrong([](auto& c) { c.messages.push_back({Role::assistant, {call("1", "f", "[")}}); }) == "messages");
+  CHECK(wrong([](auto& c) { c.messages[0].parts.push_back(result("nobody", "x")); }) == "messages[0]");
+  CHECK(wrong([](auto& c) { c.messages.push_back({Role::assistant, {call("1", "f", "[")}}); }) == "messages[1]");
   CHECK(wrong([](auto& c) { c.tool_choice = chat::ToolChoice{chat::ToolChoice::Kind::any, {}}; }) == "tool_choice");
   CHECK(wrong([](auto& c) { c.tools.push_back({"f", "", "7", {}}); }) == "tools[0]");
 }

@@ -124,6 +124,9 @@ TEST_CASE("requests of responses that are wrong, with the path to what is", "[wi
       {with_item(R"({"role":"user","content":[{"type":"input_text","text":"x"},{"text":"x"}]})"), "input[0].content[1].type", Code::missing_field},
       {with_item(R"({"role":"user","content":[{"type":"input_text"}]})"), "input[0].content[0].text", Code::missing_field},
       {with_item(R"({"role":"user","content":[{"type":"input_text","text":7}]})"), "input[0].content[0].text", Code::invalid_value},
+      {with_item(R"({"role":"user","content":[{"type":"input_image","image_url":"ftp://a/b.png"}]})"), "input[0].content[0].image_url", Code::invalid_value},
+      {with_item(R"({"role":"user","content":[{"type":"input_image","image_url":"data:image/png;base64,*"}]})"), "input[0].content[0].image_url",
+       Code::invalid_value},
       {with_item(R"({"type":"function_call","name":"f","arguments":"{}"})"), "input[0].call_id", Code::missing_field},
       {with_item(R"({"type":"function_call","call_id":"c","arguments":"{}"})"), "input[0].name", Code::missing_field},
       {with_item(R"({"type":"function_call","call_id":"c","name":"f"})"), "input[0].arguments", Code::missing_field},
@@ -199,8 +202,9 @@ TEST_CASE("wrong values that only a translation looks at", "[wire]") {
       {with(R"("tools":[{"name":"f"}])"), "tools[0].type"},
       {with(R"("tools":[{"type":"function"}])"), "tools[0].name"},
       {with(R"("parallel_tool_calls":1)"), "parallel_tool_calls"},
-      {with_item(R"({"role":"user","content":[{"type":"input_image","image_url":"http://a/b.png"}]})"), "input[0].content[0].image_url"},
-      {with_item(R"({"role":"user","content":[{"type":"input_image","image_url":"data:image/png;base64,*"}]})"), "input[0].content[0].image_url"},
+      {with_item(R"({"role":"user","content":[{"type":"input_image"}]})"), "input[0].content[0].image_url"},
+      {with_item(R"({"role":"user","content":[{"type":"input_file","file_url":"ftp://a/b"}]})"), "input[0].content[0].file_url"},
+      {with_item(R"({"role":"user","content":[{"type":"input_file","file_data":"*"}]})"), "input[0].content[0].file_data"},
       {with_item(R"({"role":"user","content":[{"type":"input_file","filename":"a.bin","file_data":"JVBERi0="}]})"), "input[0].content[0].filename"},
       {with_item(R"({"role":"user","content":[{"type":"refusal","refusal":"no"}]})"), "input[0].content[0].type"},
       {with_item(R"({"type":"function_call","call_id":"c","name":"f","arguments":"[1]"})"), "input[0].arguments"},
@@ -387,13 +391,13 @@ TEST_CASE("an error ends a stream of responses", "[wire]") {
   CHECK(script.sent == "event: error\ndata: {\"type\":\"error\",\"code\":\"upstream_incomplete\",\"message\":\"it \\\"broke\\\"\",\"param\":\"p\",\"sequence_number\":0}\n\n");
 }
 
-TEST_CASE("a payload over several lines passes as one", "[wire]") {
+TEST_CASE("a payload over several lines passes", "[wire]") {
   const auto encoder = responses::make_encoder({"r", "m", 1});
   chat::Event event;
   event.dialect = chat::Dialect::responses;
   event.type = "x";
-  event.payload = "{\n\"a\":\r\n1}";
+  event.payload = "{\n\"a\":\n1}";
   std::string sent;
   encoder->event(event, sent);
-  CHECK(sent == "event: x\ndata: { \"a\":  1}\n\n");
+  CHECK(sent == "event: x\ndata: {\ndata: \"a\":\ndata: 1}\n\n");
 }
