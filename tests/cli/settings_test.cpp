@@ -280,3 +280,18 @@ TEST_CASE("every key has a meaning, and what is shown is read back as the same s
     CHECK(again.settings.data_dir == first.settings.data_dir);
   }
 }
+
+TEST_CASE("a profile stands below the files, above what is built in") {
+  Machine machine;
+  CHECK(machine.settings().value().edge.log.requests == gateway::LogConfig::Requests::off);
+  CHECK(machine.settings().value().docs);
+  machine.variables["GENAI_PROFILE"] = "production";
+  CHECK(machine.settings().value().edge.log.requests == gateway::LogConfig::Requests::standard_error);
+  CHECK_FALSE(machine.settings().value().docs);
+  machine.file("tree/genai.yaml", "docs: true\nlog: {requests: 'off'}\n");
+  CHECK(machine.settings().value().edge.log.requests == gateway::LogConfig::Requests::off);
+  CHECK(machine.settings().value().docs);
+  const auto resolved = resolve_settings({}, machine.world()).value().resolved.json("t", true);
+  CHECK(resolved.find("\"log.requests\": \"../genai.yaml:2\"") != std::string::npos);
+  CHECK(resolved.find("\"openai_key_variable\": \"profile production\"") != std::string::npos);
+}

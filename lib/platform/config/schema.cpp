@@ -242,7 +242,6 @@ Shape describe(const std::function<void(Map&)>& read) {
   std::vector<Words> open{{}};
   std::set<std::string> followed;  // choices whose words are all among the runs
   for (std::size_t i = 0; i < open.size(); ++i) {
-    if (i >= most_runs) throw std::logic_error("the readers branch too often to be described");
     auto state = std::make_unique<State>();
     auto& describing = state->describing.emplace(open[i]);
     Document document(std::move(state));
@@ -261,6 +260,7 @@ Shape describe(const std::function<void(Map&)>& read) {
         if (word != choice.standard) open.push_back(std::move(words));
       }
     }
+    if (open.size() > most_runs) throw std::logic_error("the readers branch too often to be described");
     runs.push_back(std::move(run));
   }
   auto all = united(runs);
