@@ -161,16 +161,16 @@ async function setUpAll() {
   const serve = await startServeWith(`
 listen: 127.0.0.1:0
 providers:
-  openai: {type: openai, base_url: "${mock.url}/v1", api_key: key-of-openai}
+  openai: {type: openai, base_url: "${mock.url}/v1", api_key: "\${env:KEY_OF_OPENAI}"}
   compatible: {type: openai-compatible, base_url: "${mock.url}/v1"}
-  anthropic: {type: anthropic, base_url: "${mock.url}/v1", api_key: key-of-anthropic}
-  gemini: {type: gemini, base_url: "${mock.url}/v1beta", api_key: key-of-gemini}
+  anthropic: {type: anthropic, base_url: "${mock.url}/v1", api_key: "\${env:KEY_OF_ANTHROPIC}"}
+  gemini: {type: gemini, base_url: "${mock.url}/v1beta", api_key: "\${env:KEY_OF_GEMINI}"}
 models:
   by-openai: {targets: [{provider: openai, model: gpt-4o}]}
   by-compatible: {targets: [{provider: compatible, model: llama-3}]}
   by-anthropic: {targets: [{provider: anthropic, model: claude-sonnet-4}]}
   by-gemini: {targets: [{provider: gemini, model: gemini-2.5-pro}]}
-`);
+`, { env: { KEY_OF_OPENAI: 'a', KEY_OF_ANTHROPIC: 'b', KEY_OF_GEMINI: 'c' } });
   return { mock, serve };
 }
 
