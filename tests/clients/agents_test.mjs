@@ -6,12 +6,16 @@
 //   Qwen Code    npm @qwen-code/qwen-code       chat completions
 //
 // None needs an account once an address and some key are in its environment. They run with a home directory of their own.
+//
+// What the gateway refuses of what they send by themselves, to a model whose provider speaks another dialect:
+//   Codex        the tool `web_search`, which runs at OpenAI: off by its configuration here
+// Left out: opencode-ai (354 MB) works as well, if its prompt comes by stdin: it puts an argument with blanks into quotes.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { load, place } from './packages.mjs';
-import { launch, query, rows, startServe, startServeWith, temporary } from '../serve/harness.mjs';
+import { launch, query, rows, startServe, temporary } from '../serve/harness.mjs';
 
 const node = path.join(place, 'node');
 const inside = (name, file) => path.join(path.dirname(load.resolve(`${name}/package.json`)), file);
@@ -27,8 +31,8 @@ const agents = {
     program: inside('@anthropic-ai/claude-code', 'cli.js'),
     args: (prompt) => ['-p', prompt, '--output-format', 'json', '--allowedTools', 'Bash'],
     prompt: call('Bash', { command: shell, description: 'Leaves a proof' }),
-    env: (url) => ({
-      ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: 'x', ANTHROPIC_MODEL: 'sim', ANTHROPIC_SMALL_FAST_MODEL: 'sim', ANTHROPIC_DEFAULT_HAIKU_MODEL: 'sim',
+    env: (url, model) => ({
+      ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: 'x', ANTHROPIC_MODEL: model, ANTHROPIC_SMALL_FAST_MODEL: model, ANTHROPIC_DEFAULT_HAIKU_MODEL: model,
       CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1', DISABLE_TELEMETRY: '1', DISABLE_ERROR_REPORTING: '1', DISABLE_AUTOUPDATER: '1',
     }),
     said: (out) => {
@@ -43,9 +47,10 @@ const agents = {
     args: (prompt) => ['exec', '--skip-git-repo-check', '--dangerously-bypass-approvals-and-sandbox', '--json', prompt],
     prompt: call('exec_command', { cmd: shell }),
     env: () => ({ GENAI_TEST_KEY: 'x' }),
-    home: (url) => ({
-      '.codex/config.toml': `model = "sim"
+    home: (url, model) => ({
+      '.codex/config.toml': `model = "${model}"
 model_provider = "genai"
+web_search = "disabled"
 [model_providers.genai]
 name = "genai"
 base_url = "${url}/v1"
@@ -67,7 +72,7 @@ wire_api = "responses"
     program: inside('@qwen-code/qwen-code', 'cli.js'),
     args: (prompt) => ['--yolo', '--auth-type', 'openai', '--output-format', 'json', '-p', prompt],
     prompt: call('run_shell_command', { command: shell, is_background: false }),
-    env: (url) => ({ OPENAI_API_KEY: 'x', OPENAI_BASE_URL: `${url}/v1`, OPENAI_MODEL: 'sim' }),
+    env: (url, model) => ({ OPENAI_API_KEY: 'x', OPENAI_BASE_URL: `${url}/v1`, OPENAI_MODEL: model }),
     said: (out) => {
       const result = JSON.parse(out).find((one) => one.type === 'result');
       assert.deepEqual([result.subtype, result.is_error, result.num_turns], ['success', false, 2], out);
@@ -77,15 +82,15 @@ wire_api = "responses"
 };
 
 // Runs one agent in an empty directory: {code, out, err, work}.
-async function work(agent, url, prompt = agent.prompt) {
+async function work(agent, url, model = 'sim') {
   const home = temporary();
   const cwd = temporary();
-  for (const [name, text] of Object.entries(agent.home?.(url) ?? {})) {
+  for (const [name, text] of Object.entries(agent.home?.(url, model) ?? {})) {
     fs.mkdirSync(path.dirname(path.join(home, name)), { recursive: true });
     fs.writeFileSync(path.join(home, name), text);
   }
-  const env = { HOME: home, PATH: `${place}:${process.env.PATH}`, NO_PROXY: '127.0.0.1', ...agent.env(url) };
-  const run = launch([agent.program, ...agent.args(prompt)], { program: node, cwd, env });
+  const env = { HOME: home, PATH: `${place}:${process.env.PATH}`, NO_PROXY: '127.0.0.1', ...agent.env(url, model) };
+  const run = launch([agent.program, ...agent.args(agent.prompt)], { program: node, cwd, env });
   const timer = setTimeout(() => run.child.kill('SIGKILL'), 120_000);
   const { code } = await run.ended;
   clearTimeout(timer);
@@ -111,10 +116,10 @@ for (const [name, agent] of Object.entries(agents)) {
   });
 
   test(`${name} says what is wrong when its model is none of ours`, { timeout: 180_000 }, async () => {
-    const serve = await startServeWith('listen: 127.0.0.1:0\nproviders:\n  here: {type: sim}\nmodels:\n  another: {targets: [{provider: here, model: sim}]}\n');
-    const done = await work(agent, serve.url);
+    const serve = await startServe();
+    const done = await work(agent, serve.url, 'nobody');
     assert.ok(!fs.existsSync(path.join(done.cwd, 'proof.txt')));
-    assert.match(done.out + done.err, /does not exist|model_not_found|'sim'/, `${done.code}`);
+    assert.match(done.out + done.err, /nobody/, `${done.code}`);
     const all = rows(serve.dir).filter((one) => one.route === agent.route);
     assert.ok(all.length >= 1 && all.every((one) => one.status === 404), JSON.stringify(all.map((one) => one.status)));
   });
