@@ -13,14 +13,18 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { load, place } from './packages.mjs';
-import { launch, query, rows, startServe, temporary } from '../serve/harness.mjs';
+import { launch, query, rows, startServe, startServeWith, temporary } from '../serve/harness.mjs';
+
+const { LLMock } = load('@copilotkit/aimock');
+const mocks = [];
+after(() => Promise.all(mocks.map((mock) => mock.stop())));
 
 const node = path.join(place, 'node');
 const inside = (name, file) => path.join(path.dirname(load.resolve(`${name}/package.json`)), file);
 const shell = 'echo tool-ran > proof.txt';
-const call = (tool, input) => `Do as you are told. [[call ${tool} ${JSON.stringify(input)}]]`;
+const directive = ([name, input]) => `Do as you are told. [[call ${name} ${JSON.stringify(input)}]]`;
 
 // What the agent printed last, as one JSON a line or one JSON in all.
 const lines = (out) => out.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
@@ -28,9 +32,9 @@ const lines = (out) => out.split('\n').filter((line) => line.startsWith('{')).ma
 const agents = {
   'Claude Code': {
     route: '/v1/messages',
+    tool: ['Bash', { command: shell }],
     program: inside('@anthropic-ai/claude-code', 'cli.js'),
     args: (prompt) => ['-p', prompt, '--output-format', 'json', '--allowedTools', 'Bash'],
-    prompt: call('Bash', { command: shell, description: 'Leaves a proof' }),
     env: (url, model) => ({
       ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: 'x', ANTHROPIC_MODEL: model, ANTHROPIC_SMALL_FAST_MODEL: model, ANTHROPIC_DEFAULT_HAIKU_MODEL: model,
       CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1', DISABLE_TELEMETRY: '1', DISABLE_ERROR_REPORTING: '1', DISABLE_AUTOUPDATER: '1',
@@ -43,14 +47,14 @@ const agents = {
   },
   Codex: {
     route: '/v1/responses',
+    tool: ['exec_command', { cmd: shell }],
     program: inside('@openai/codex', 'bin/codex.js'),
     args: (prompt) => ['exec', '--skip-git-repo-check', '--dangerously-bypass-approvals-and-sandbox', '--json', prompt],
-    prompt: call('exec_command', { cmd: shell }),
     env: () => ({ GENAI_TEST_KEY: 'x' }),
     home: (url, model) => ({
       '.codex/config.toml': `model = "${model}"
 model_provider = "genai"
-web_search = "disabled"
+${model === 'sim' ? 'web_search = "disabled"' : ''}
 [model_providers.genai]
 name = "genai"
 base_url = "${url}/v1"
@@ -69,9 +73,9 @@ wire_api = "responses"
   },
   'Qwen Code': {
     route: '/v1/chat/completions',
+    tool: ['run_shell_command', { command: shell, is_background: false }],
     program: inside('@qwen-code/qwen-code', 'cli.js'),
     args: (prompt) => ['--yolo', '--auth-type', 'openai', '--output-format', 'json', '-p', prompt],
-    prompt: call('run_shell_command', { command: shell, is_background: false }),
     env: (url, model) => ({ OPENAI_API_KEY: 'x', OPENAI_BASE_URL: `${url}/v1`, OPENAI_MODEL: model }),
     said: (out) => {
       const result = JSON.parse(out).find((one) => one.type === 'result');
@@ -90,7 +94,7 @@ async function work(agent, url, model = 'sim') {
     fs.writeFileSync(path.join(home, name), text);
   }
   const env = { HOME: home, PATH: `${place}:${process.env.PATH}`, NO_PROXY: '127.0.0.1', ...agent.env(url, model) };
-  const run = launch([agent.program, ...agent.args(agent.prompt)], { program: node, cwd, env });
+  const run = launch([agent.program, ...agent.args(directive(agent.tool))], { program: node, cwd, env });
   const timer = setTimeout(() => run.child.kill('SIGKILL'), 120_000);
   const { code } = await run.ended;
   clearTimeout(timer);
@@ -122,5 +126,37 @@ for (const [name, agent] of Object.entries(agents)) {
     assert.match(done.out + done.err, /nobody/, `${done.code}`);
     const all = rows(serve.dir).filter((one) => one.route === agent.route);
     assert.ok(all.length >= 1 && all.every((one) => one.status === 404), JSON.stringify(all.map((one) => one.status)));
+  });
+}
+
+// The same loop on models of others: aimock in the dialect of the agent, to which everything is handed on, and in another one.
+const usage = { prompt_tokens: 21, completion_tokens: 9, total_tokens: 30 };
+const fronts = [
+  ['Claude Code', 'anthropic', 'v1'], ['Claude Code', 'openai', 'v1'], ['Claude Code', 'gemini', 'v1beta'],
+  ['Codex', 'openai', 'v1'], ['Qwen Code', 'openai-compatible', 'v1'], ['Qwen Code', 'anthropic', 'v1'], ['Qwen Code', 'gemini', 'v1beta'],
+];
+for (const [name, type, version] of fronts) {
+  test(`${name} finishes a loop of tools on a model of type ${type}`, { timeout: 180_000 }, async () => {
+    const agent = agents[name];
+    const [tool, input] = agent.tool;
+    const mock = new LLMock({ port: 0, chunkSize: 20 });
+    mock.on({ hasToolResult: true }, { content: 'All done, as you told me.', usage });
+    mock.on({ toolName: tool, hasToolResult: false }, { toolCalls: [{ name: tool, arguments: JSON.stringify(input) }], usage });
+    mock.onMessage(/[^]*/, { content: 'A title', usage });
+    await mock.start();
+    mocks.push(mock);
+    const serve = await startServeWith(`
+listen: 127.0.0.1:0
+providers:
+  there: {type: ${type}, base_url: "${mock.url}/${version}"}
+models:
+  model-there: {targets: [{provider: there, model: name-there}]}
+`);
+    const done = await work(agent, serve.url, 'model-there');
+    const told = `${done.err}\n${done.out}\n${JSON.stringify(query(serve.dir, 'SELECT route, status, error_code FROM requests'))}`;
+    assert.equal(done.code, 0, told);
+    assert.equal(fs.readFileSync(path.join(done.cwd, 'proof.txt'), 'utf8'), 'tool-ran\n', told);
+    assert.equal(agent.said(done.out).text, 'All done, as you told me.');
+    assert.ok(rows(serve.dir).every((one) => one.outcome === 'ok' && one.prompt_tokens === 21 && one.completion_tokens === 9 && one.estimated === 0), told);
   });
 }
