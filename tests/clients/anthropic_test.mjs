@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { load } from './packages.mjs';
 import {
-  beginEvents, chunk, completion, eventually, jsonAnswer, rejected, row, rows, scripted, sendEvent, startServe, startServeWith,
+  beginEvents, chunk, completion, eventually, jsonAnswer, rejected, row, rows, scripted, sendEvent, sleep, startServe, startServeWith,
 } from '../serve/harness.mjs';
 
 const Anthropic = load('@anthropic-ai/sdk').default ?? load('@anthropic-ai/sdk');
@@ -432,4 +432,83 @@ test('an upstream of its own dialect: what it says and what it is asked pass unc
     assert.equal(one.headers['anthropic-beta'], 'some-beta-2026-01-01');
   }
   assert.equal((await client(serve).messages.countTokens({ model: 'claude', messages: say('x') })).input_tokens, 42);
+});
+
+// A gateway that breaks a silence after 40 ms, in front of an upstream that is silent for 300 ms before it says anything and in the middle.
+const patient = (upstream, type = 'openai-compatible') => startServeWith(`
+listen: 127.0.0.1:0
+server: {ping: 40ms}
+providers:
+  slow: {type: ${type}, base_url: "${upstream.url}/v1"}
+models:
+  slow: {targets: [{provider: slow, model: m}]}
+`);
+
+test('pings while the upstream is silent are seen, and disturb nothing', async () => {
+  const upstream = await scripted(async (request, response) => {
+    await sleep(300);
+    beginEvents(response);
+    sendEvent(response, chunk({ role: 'assistant', content: '' }));
+    sendEvent(response, chunk({ content: 'one' }));
+    await sleep(300);
+    sendEvent(response, chunk({ content: ' two' }));
+    sendEvent(response, chunk({}, 'stop'));
+    sendEvent(response, { ...chunk({}), choices: [], usage: { prompt_tokens: 7, completion_tokens: 2, total_tokens: 9 } });
+    sendEvent(response, '[DONE]');
+    response.end();
+  });
+  const serve = await patient(upstream);
+  const request = ask({ model: 'slow', stream: true });
+  const bytes = await (await fetch(`${serve.url}/v1/messages`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(request) })).text();
+  assert.match(bytes, /^(: ping\n\n)+event: message_start\n/);
+  assert.match(bytes, /"text":"one"\}\}\n\n(event: ping\ndata: \{"type":"ping"\}\n\n)+event: content_block_delta\n/);
+  const stream = client(serve).messages.stream(ask({ model: 'slow' }));
+  const whole = await stream.finalMessage();
+  assert.deepEqual([whole.content[0].text, whole.usage.input_tokens, whole.usage.output_tokens], ['one two', 7, 2]);
+});
+
+test('an upstream that fails after pings: an error event inside the 200, which the SDK throws', async () => {
+  const upstream = await scripted(async (request, response) => {
+    await sleep(200);
+    jsonAnswer(response, 503, { error: { message: 'too much to do' } });
+  });
+  const serve = await patient(upstream);
+  const { data, response } = await client(serve).messages.create(ask({ model: 'slow', stream: true })).withResponse();
+  const error = await rejected((async () => { for await (const event of data) void event; })());
+  assert.ok(error instanceof Anthropic.APIError, `${error}`);
+  assert.equal(error.type, 'overloaded_error');
+  assert.match(error.message, /too much to do/);
+  const found = await eventually('the row', () => rows(serve.dir)[0]);
+  assert.deepEqual([found.request_id, found.status, found.outcome], [idOf(response), 200, 'upstream_error']);
+});
+
+test('a time-out of the SDK\'s own is a call that was left', async () => {
+  const upstream = await scripted(() => {});  // never answers
+  const serve = await startServe({ upstream: `${upstream.url}/v1` });
+  const error = await rejected(client(serve, { timeout: 300 }).messages.create(ask({ model: 'any' })));
+  assert.ok(error instanceof Anthropic.APIConnectionTimeoutError);
+  assert.equal((await eventually('the row', () => rows(serve.dir)[0])).outcome, 'cancelled');
+  await eventually('the upstream connection is closed', () => upstream.seen[0].closed, 2000);
+});
+
+test('the caller\'s own key reaches an upstream that is to have it, in that upstream\'s way', async () => {
+  const seen = [];
+  const upstream = await scripted((request, response) => {
+    seen.push([request.url, request.headers['x-api-key'], request.headers.authorization]);
+    if (request.url === '/v1/messages') return jsonAnswer(response, 200, message('fine'));
+    jsonAnswer(response, 200, completion('fine'));
+  });
+  const serve = await startServeWith(`
+listen: 127.0.0.1:0
+providers:
+  own: {type: anthropic, base_url: "${upstream.url}/v1", credentials: passthrough}
+  other: {type: openai-compatible, base_url: "${upstream.url}/v1", credentials: passthrough}
+models:
+  own: {targets: [{provider: own, model: m}]}
+  other: {targets: [{provider: other, model: m}]}
+`);
+  await client(serve).messages.create(ask({ model: 'own' }));
+  await client(serve).messages.create(ask({ model: 'other' }));
+  await client(serve, { apiKey: null, authToken: 'token-of-the-caller' }).messages.create(ask({ model: 'own' }));
+  assert.deepEqual(seen, [['/v1/messages', 'key-of-the-caller', undefined], ['/v1/chat/completions', undefined, 'Bearer key-of-the-caller'], ['/v1/messages', 'token-of-the-caller', undefined]]);
 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { load } from './packages.mjs';
 import {
-  beginEvents, chat, chunk, completion, eventually, jsonAnswer, rejected, row, rows, scripted, sendEvent, startServe, startSim,
+  beginEvents, chat, chunk, completion, eventually, jsonAnswer, rejected, row, rows, scripted, sendEvent, sleep, startServe, startServeWith, startSim,
 } from '../serve/harness.mjs';
 
 const OpenAI = load('openai').default ?? load('openai');
@@ -534,4 +534,50 @@ test('chat tools: arguments are parsed by the SDK\'s schema helper', async () =>
   assert.deepEqual(chatted.choices[0].message.tool_calls[0].function.parsed_arguments, wanted);
   const responded = await client(serve).responses.parse({ model: 'sim', input: directive, tools: [zodResponsesFunction({ name: 'get_weather', parameters })] });
   assert.deepEqual(responded.output[0].parsed_arguments, wanted);
+});
+
+test('pings while the upstream is silent disturb no stream; what fails after them is an error event that the SDK throws', async () => {
+  let fails = false;
+  const upstream = await scripted(async (request, response) => {
+    await sleep(200);
+    if (fails) return jsonAnswer(response, 500, { error: { message: 'too late' } });
+    const legacy = request.url === '/v1/completions';
+    const piece = (text, finish_reason = null) => (legacy ? { id: 'c', object: 'text_completion', created: 1, model: 'm', choices: [{ index: 0, text, finish_reason, logprobs: null }] } : chunk({ content: text }, finish_reason));
+    beginEvents(response);
+    sendEvent(response, piece('one'));
+    await sleep(200);
+    sendEvent(response, piece(' two'));
+    sendEvent(response, piece('', 'stop'));
+    sendEvent(response, '[DONE]');
+    return response.end();
+  });
+  const serve = await startServeWith(`
+listen: 127.0.0.1:0
+server: {ping: 40ms}
+providers:
+  slow: {type: openai-compatible, base_url: "${upstream.url}/v1"}
+models:
+  slow: {targets: [{provider: slow, model: m}]}
+`);
+  const openai = client(serve);
+  const said = {
+    chat: async () => { let text = ''; for await (const one of await openai.chat.completions.create({ model: 'slow', messages, stream: true })) text += one.choices[0]?.delta.content ?? ''; return text; },
+    completions: async () => { let text = ''; for await (const one of await openai.completions.create({ model: 'slow', prompt: 'x', stream: true })) text += one.choices[0]?.text ?? ''; return text; },
+    responses: async () => (await openai.responses.stream({ model: 'slow', input: 'x' }).finalResponse()).output_text,
+  };
+  for (const [name, say] of Object.entries(said)) assert.equal(await say(), 'one two', name);
+  fails = true;
+  for (const [name, say] of Object.entries(said)) {
+    const error = await rejected(say());
+    assert.match(`${error.message} ${JSON.stringify(error.error ?? '')}`, /too late/, `${name}: ${error}`);
+  }
+  await eventually('the rows', () => rows(serve.dir).length === 6);
+  assert.deepEqual(rows(serve.dir).map((one) => [one.status, one.outcome]), [...Array(3).fill([200, 'ok']), ...Array(3).fill([200, 'upstream_error'])]);
+});
+
+test('a time-out of the SDK\'s own is a call that was left', async () => {
+  const upstream = await scripted(() => {});  // never answers
+  const serve = await startServe({ upstream: `${upstream.url}/v1` });
+  assert.ok((await rejected(client(serve, { timeout: 300 }).responses.create({ model: 'any', input: 'x' }))) instanceof OpenAI.APIConnectionTimeoutError);
+  assert.equal((await eventually('the row', () => rows(serve.dir)[0])).outcome, 'cancelled');
 });
