@@ -242,6 +242,16 @@ test('models: a name that is none is a NotFoundError in its dialect', async () =
   const error = await rejected(client(serve).models.retrieve('nobody'));
   assert.ok(error instanceof Anthropic.NotFoundError);
   assert.match(error.message, /nobody/);
+  assert.equal(error.type, 'not_found_error');
+});
+
+test('fields that say nothing are taken', async () => {
+  const serve = await startServe();
+  const nothing = { container: null, fallbacks: null, inference_geo: null, diagnostics: null, mcp_servers: [], tools: [], stop_sequences: [], system: [], metadata: {} };
+  for (const [field, value] of Object.entries(nothing)) {
+    const answer = await client(serve).messages.create(ask({ max_tokens: 3, [field]: value })).catch((error) => error);
+    assert.equal(answer.type, 'message', `${field}: ${answer}`);
+  }
 });
 
 test('error classes of our own refusals, in their form', async () => {

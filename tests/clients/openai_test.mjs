@@ -437,7 +437,7 @@ test('responses and completions: the SDK tries again after 500, and each try is 
   assert.deepEqual(rows(serve.dir).map((one) => one.status), [502, 502, 200, 502, 502, 200]);
 });
 
-test('completions: plain and streamed, with usage, and several prompts', async () => {
+test('completions: plain and streamed, with usage', async () => {
   const serve = await startServe();
   const { data, response } = await client(serve).completions.create({ model: 'sim', prompt: 'Once upon a time', max_tokens: 20, user: 'ann' }).withResponse();
   assert.equal(data.object, 'text_completion');
@@ -459,6 +459,16 @@ test('completions: plain and streamed, with usage, and several prompts', async (
   assert.equal(usage.completion_tokens, 20);
   const missing = await rejected(client(serve).completions.create({ model: 'nobody', prompt: 'x' }));
   assert.ok(missing instanceof OpenAI.NotFoundError);
+});
+
+test('completions: several prompts, or tokens, are answered or refused by name', async () => {
+  const serve = await startServe();
+  assert.ok((await client(serve).completions.create({ model: 'sim', prompt: ['Once'], max_tokens: 3 })).choices[0].text.length > 3);
+  for (const prompt of [['a', 'b'], [1, 2], [[1, 2], [3]]]) {
+    const answer = await client(serve).completions.create({ model: 'sim', prompt, max_tokens: 3 }).catch((error) => error);
+    if (answer instanceof Error) assert.deepEqual([answer.constructor.name, answer.param], ['BadRequestError', 'prompt'], `${JSON.stringify(prompt)}: ${answer}`);
+    else assert.equal(answer.choices.length, Array.isArray(prompt[0]) || typeof prompt[0] === 'string' ? prompt.length : 1);
+  }
 });
 
 test('embeddings: floats, and base64 as the SDK asks for by itself, are the same numbers', async () => {
@@ -497,6 +507,12 @@ test('moderations: of a text, of texts, of parts', async () => {
   const parts = await client(serve).moderations.create({ model: 'sim', input: [{ type: 'text', text: 'harassment' }] });
   assert.ok(parts.results[0].categories.harassment);
   assert.ok((await rejected(client(serve).moderations.create({ model: 'sim' }))) instanceof OpenAI.BadRequestError);
+});
+
+test('moderations: without a model, as is usual', async () => {
+  const serve = await startServe();
+  const both = await client(serve).moderations.create({ input: ['a kind word', 'violence'] });
+  assert.deepEqual(both.results.map((one) => one.flagged), [false, true]);
 });
 
 test('models: one by its name, and one that there is not', async () => {
