@@ -2,7 +2,7 @@
 // tool for shell commands, the agent runs it, hands the result back, and the model ends with prose. Three dialects, one port.
 //
 //   Claude Code  npm @anthropic-ai/claude-code  messages          the last version that is a script: later ones are 364 MB of binary
-//   Codex        npm @openai/codex              responses         the same: later ones are 130 to 400 MB
+//   Codex        npm @openai/codex, linux-x64   responses         0.106: later ones are 130 to 400 MB; no such test on other machines
 //   Qwen Code    npm @qwen-code/qwen-code       chat completions
 //
 // None needs an account once an address and some key are in its environment. They run with a home directory of their own.
@@ -33,7 +33,7 @@ const agents = {
   'Claude Code': {
     route: '/v1/messages',
     tool: ['Bash', { command: shell }],
-    program: inside('@anthropic-ai/claude-code', 'cli.js'),
+    program: () => inside('@anthropic-ai/claude-code', 'cli.js'),
     args: (prompt) => ['-p', prompt, '--output-format', 'json', '--allowedTools', 'Bash'],
     env: (url, model) => ({
       ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: 'x', ANTHROPIC_MODEL: model, ANTHROPIC_SMALL_FAST_MODEL: model, ANTHROPIC_DEFAULT_HAIKU_MODEL: model,
@@ -48,7 +48,9 @@ const agents = {
   Codex: {
     route: '/v1/responses',
     tool: ['exec_command', { cmd: shell }],
-    program: inside('@openai/codex', 'bin/codex.js'),
+    program: () => inside('@openai/codex-linux-x64', 'vendor/x86_64-unknown-linux-musl/codex/codex'),
+    native: true,
+    skip: process.arch !== 'x64' && 'its package is of another architecture',
     args: (prompt) => ['exec', '--skip-git-repo-check', '--dangerously-bypass-approvals-and-sandbox', '--json', prompt],
     env: () => ({ GENAI_TEST_KEY: 'x' }),
     home: (url, model) => ({
@@ -74,7 +76,7 @@ wire_api = "responses"
   'Qwen Code': {
     route: '/v1/chat/completions',
     tool: ['run_shell_command', { command: shell, is_background: false }],
-    program: inside('@qwen-code/qwen-code', 'cli.js'),
+    program: () => inside('@qwen-code/qwen-code', 'cli.js'),
     args: (prompt) => ['--yolo', '--auth-type', 'openai', '--output-format', 'json', '-p', prompt],
     env: (url, model) => ({ OPENAI_API_KEY: 'x', OPENAI_BASE_URL: `${url}/v1`, OPENAI_MODEL: model }),
     said: (out) => {
@@ -94,7 +96,8 @@ async function work(agent, url, model = 'sim') {
     fs.writeFileSync(path.join(home, name), text);
   }
   const env = { HOME: home, PATH: `${place}:${process.env.PATH}`, NO_PROXY: '127.0.0.1', ...agent.env(url, model) };
-  const run = launch([agent.program, ...agent.args(directive(agent.tool))], { program: node, cwd, env });
+  const args = agent.args(directive(agent.tool));
+  const run = agent.native ? launch(args, { program: agent.program(), cwd, env }) : launch([agent.program(), ...args], { program: node, cwd, env });
   const timer = setTimeout(() => run.child.kill('SIGKILL'), 120_000);
   const { code } = await run.ended;
   clearTimeout(timer);
@@ -102,7 +105,7 @@ async function work(agent, url, model = 'sim') {
 }
 
 for (const [name, agent] of Object.entries(agents)) {
-  test(`${name} finishes a loop of tools on the embedded model`, { timeout: 180_000 }, async () => {
+  test(`${name} finishes a loop of tools on the embedded model`, { timeout: 180_000, skip: agent.skip }, async () => {
     const serve = await startServe();
     const done = await work(agent, serve.url);
     const told = `${done.err}\n${done.out}\n${JSON.stringify(query(serve.dir, 'SELECT route, status, error_code FROM requests'))}`;
@@ -119,7 +122,7 @@ for (const [name, agent] of Object.entries(agents)) {
     assert.equal(turns.reduce((sum, one) => sum + one.completion_tokens, 0), said.completion);
   });
 
-  test(`${name} says what is wrong when its model is none of ours`, { timeout: 180_000 }, async () => {
+  test(`${name} says what is wrong when its model is none of ours`, { timeout: 180_000, skip: agent.skip }, async () => {
     const serve = await startServe();
     const done = await work(agent, serve.url, 'nobody');
     assert.ok(!fs.existsSync(path.join(done.cwd, 'proof.txt')));
@@ -136,7 +139,7 @@ const fronts = [
   ['Codex', 'openai', 'v1'], ['Qwen Code', 'openai-compatible', 'v1'], ['Qwen Code', 'anthropic', 'v1'], ['Qwen Code', 'gemini', 'v1beta'],
 ];
 for (const [name, type, version] of fronts) {
-  test(`${name} finishes a loop of tools on a model of type ${type}`, { timeout: 180_000 }, async () => {
+  test(`${name} finishes a loop of tools on a model of type ${type}`, { timeout: 180_000, skip: agents[name].skip }, async () => {
     const agent = agents[name];
     const [tool, input] = agent.tool;
     const mock = new LLMock({ port: 0, chunkSize: 20 });
