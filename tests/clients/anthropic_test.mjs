@@ -444,6 +444,50 @@ test('an upstream of its own dialect: what it says and what it is asked pass unc
   assert.equal((await client(serve).messages.countTokens({ model: 'claude', messages: say('x') })).input_tokens, 42);
 });
 
+// An upstream of OpenAI's dialect that thinks, as open models do, and calls a tool.
+const thinking = () => scripted((request, response, body) => {
+  const asked = JSON.parse(body);
+  const answered = asked.messages.at(-1).role === 'tool';
+  const calls = [{ id: 'call_7', type: 'function', function: { name: 'get_weather', arguments: JSON.stringify(wanted) } }];
+  const usage = { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 };
+  if (!asked.stream) {
+    const whole = completion('21 °C it is.', usage);
+    if (!answered) Object.assign(whole.choices[0], { message: { role: 'assistant', content: null, reasoning_content: 'Let me see.', tool_calls: calls }, finish_reason: 'tool_calls' });
+    return jsonAnswer(response, 200, whole);
+  }
+  beginEvents(response);
+  if (answered) {
+    sendEvent(response, chunk({ role: 'assistant', content: '21 °C it is.' }));
+  } else {
+    sendEvent(response, chunk({ role: 'assistant', content: null, reasoning_content: 'Let me' }));
+    sendEvent(response, chunk({ reasoning_content: ' see.' }));
+    sendEvent(response, chunk({ tool_calls: [{ index: 0, ...calls[0], function: { name: 'get_weather', arguments: '' } }] }));
+    for (const piece of calls[0].function.arguments.match(/.{1,3}/gu)) sendEvent(response, chunk({ tool_calls: [{ index: 0, function: { arguments: piece } }] }));
+  }
+  sendEvent(response, chunk({}, answered ? 'stop' : 'tool_calls'));
+  sendEvent(response, { ...chunk({}), choices: [], usage });
+  sendEvent(response, '[DONE]');
+  return response.end();
+});
+
+test('thoughts of an open model are shown, and go back with the call that they led to', async () => {
+  const upstream = await thinking();
+  const serve = await startServe({ upstream: `${upstream.url}/v1` });
+  for (const stream of [false, true]) {
+    const create = (request) => (stream ? client(serve).messages.stream(request).finalMessage() : client(serve).messages.create(request));
+    const first = await create(ask({ model: 'any', tools }));
+    assert.deepEqual(first.content.map((block) => block.type), ['thinking', 'tool_use']);
+    assert.deepEqual([first.content[0].thinking, first.content[1].input, first.stop_reason], ['Let me see.', wanted, 'tool_use']);
+    const result = { type: 'tool_result', tool_use_id: first.content[1].id, content: '21 °C' };
+    const second = await create(ask({ model: 'any', tools, thinking: { type: 'adaptive' }, messages: [...say('hello'), { role: 'assistant', content: first.content }, { role: 'user', content: [result] }] }));
+    assert.equal(second.content[0].text, '21 °C it is.');
+    const told = JSON.parse(upstream.seen.at(-1).body).messages;
+    assert.deepEqual(told.map((one) => one.role), ['user', 'assistant', 'tool']);
+    assert.equal(told[1].tool_calls[0].id, told[2].tool_call_id);
+    assert.deepEqual(JSON.parse(told[1].tool_calls[0].function.arguments), wanted);
+  }
+});
+
 // A gateway that breaks a silence after 40 ms, in front of an upstream that is silent for 300 ms before it says anything and in the middle.
 const patient = (upstream, type = 'openai-compatible') => startServeWith(`
 listen: 127.0.0.1:0

@@ -374,6 +374,26 @@ test('responses: tools, plain and streamed, and prose once the result is there',
   assert.ok(rows(serve.dir).every((one) => one.outcome === 'ok'));
 });
 
+test('responses: thoughts of an open model are shown, and go back with the call that they led to', async () => {
+  const tool_calls = [{ id: 'call_7', type: 'function', function: { name: 'get_weather', arguments: JSON.stringify(wanted) } }];
+  const upstream = await scripted((request, response, body) => {
+    const asked = JSON.parse(body);
+    if (asked.messages.at(-1).role === 'tool') return jsonAnswer(response, 200, completion('21 °C it is.'));
+    const whole = completion(null);
+    whole.choices[0] = { index: 0, message: { role: 'assistant', content: null, reasoning_content: 'Let me see.', tool_calls }, finish_reason: 'tool_calls' };
+    jsonAnswer(response, 200, whole);
+  });
+  const serve = await startServe({ upstream: `${upstream.url}/v1` });
+  const tools = [{ type: 'function', name: 'get_weather', parameters: weather, strict: true }];
+  const input = [{ role: 'user', content: 'How is it there?' }];
+  const first = await client(serve).responses.create({ model: 'any', input, tools, include: ['reasoning.encrypted_content'] });
+  assert.deepEqual(first.output.map((item) => item.type), ['reasoning', 'function_call']);
+  assert.equal(first.output[0].summary[0].text, 'Let me see.');
+  const second = await client(serve).responses.create({ model: 'any', input: [...input, ...first.output, { type: 'function_call_output', call_id: first.output[1].call_id, output: '21 °C' }], tools });
+  assert.equal(second.output_text, '21 °C it is.');
+  assert.deepEqual(JSON.parse(upstream.seen.at(-1).body).messages.map((one) => one.role), ['user', 'assistant', 'tool']);
+});
+
 test('responses: what only OpenAI\'s own platform keeps is a 400 that names the field', async () => {
   const serve = await startServe();
   const refusals = { store: true, previous_response_id: 'resp_1', background: true, conversation: 'conv_1', prompt: { id: 'pmpt_1' } };
