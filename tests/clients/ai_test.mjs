@@ -114,8 +114,8 @@ for (const [name, provider] of Object.entries(providers)) {
     } catch (error) {
       assert.equal(error.name, 'AbortError');
     }
-    const found = await eventually('the row', () => rows(serve.dir)[before]);
-    assert.deepEqual([found.outcome, found.streamed], ['cancelled', 1]);
+    const found = await eventually('the row', () => rows(serve.dir).slice(before).find((one) => one.streamed === 1));
+    assert.equal(found.outcome, 'cancelled');
     assert.ok(found.completion_tokens >= 3);
     assert.ok(aborted || got >= 3);
   });

@@ -155,22 +155,24 @@ async function setUpAll() {
   mock.on({ hasToolResult: true, toolResultContains: '21' }, { content: text, usage });
   mock.onMessage('hello', { content: text, usage });
   mock.onMessage('weather', { toolCalls: [{ name: 'get_weather', arguments: JSON.stringify(input), id: 'call_1' }], usage });
+  mock.onMessage('both', { toolCalls: [{ name: 'get_weather', arguments: '{"place":"Ulm"}' }, { name: 'get_weather', arguments: '{"place":"Köln"}' }], usage });
+  mock.onMessage('smile', { content: 'abc😀def😀', usage });  // in pieces of 4 units of UTF-16: each of these is cut in two
   mock.onMessage('think', { content: text, reasoning: 'Let me see.', usage });
   await mock.start();
   mocks.push(mock);
   const serve = await startServeWith(`
 listen: 127.0.0.1:0
 providers:
-  openai: {type: openai, base_url: "${mock.url}/v1", api_key: key-of-openai}
+  openai: {type: openai, base_url: "${mock.url}/v1", api_key: "\${env:KEY_OF_OPENAI}"}
   compatible: {type: openai-compatible, base_url: "${mock.url}/v1"}
-  anthropic: {type: anthropic, base_url: "${mock.url}/v1", api_key: key-of-anthropic}
-  gemini: {type: gemini, base_url: "${mock.url}/v1beta", api_key: key-of-gemini}
+  anthropic: {type: anthropic, base_url: "${mock.url}/v1", api_key: "\${env:KEY_OF_ANTHROPIC}"}
+  gemini: {type: gemini, base_url: "${mock.url}/v1beta", api_key: "\${env:KEY_OF_GEMINI}"}
 models:
   by-openai: {targets: [{provider: openai, model: gpt-4o}]}
   by-compatible: {targets: [{provider: compatible, model: llama-3}]}
   by-anthropic: {targets: [{provider: anthropic, model: claude-sonnet-4}]}
   by-gemini: {targets: [{provider: gemini, model: gemini-2.5-pro}]}
-`);
+`, { env: { KEY_OF_OPENAI: 'a', KEY_OF_ANTHROPIC: 'b', KEY_OF_GEMINI: 'c' } });
   return { mock, serve };
 }
 
@@ -237,10 +239,15 @@ for (const [name, client] of Object.entries(clients)) {
         const second = await ask(first.back('21 °C'), { tools: true });
         assert.deepEqual([second.text, second.calls, second.finish], [text, [], client.finishes[0]]);
 
+        const both = await ask(say('both'), { tools: true });
+        assert.deepEqual(both.calls.map((one) => one.input), [{ place: 'Ulm' }, { place: 'Köln' }]);
+        assert.equal(new Set(both.calls.map((one) => one.id)).size, 2);
+        assert.equal((await ask(both.back('21 °C'), { tools: true })).text, text);
+
         const found = rows(serve.dir);
-        assert.deepEqual(found.map((one) => [one.outcome, one.provider, one.prompt_tokens, one.completion_tokens, one.estimated, one.streamed]), Array(3).fill(['ok', upstream, 21, 9, 0, stream ? 1 : 0]));
+        assert.deepEqual(found.map((one) => [one.outcome, one.provider, one.prompt_tokens, one.completion_tokens, one.estimated, one.streamed]), Array(5).fill(['ok', upstream, 21, 9, 0, stream ? 1 : 0]));
         const journal = (await (await fetch(`${mock.url}/__aimock/journal`)).json()).filter((one) => one.method === 'POST');
-        assert.equal(journal.length, 3);
+        assert.equal(journal.length, 5);
         const place = places[upstream](name);
         assert.ok(journal.every((one) => (place instanceof RegExp ? place.test(one.path) : one.path === place)), journal.map((one) => one.path).join());
       });
@@ -257,6 +264,15 @@ for (const [name, client] of Object.entries(clients)) {
           assert.equal(error.status, sees, `${upstream} ${says}, stream ${stream}: ${error}`);
         }
       }
+    }
+  });
+}
+
+for (const [name, client] of Object.entries(clients)) {
+  test(`${name}: a character that an upstream cuts in two, half in one event, half in the next, arrives whole`, async () => {
+    const { serve } = await setUpAll();
+    for (const upstream of ['openai', 'compatible', 'anthropic', 'gemini']) {
+      for (const stream of [false, true]) assert.equal((await client.ask(serve.url, `by-${upstream}`, say('smile'), { stream })).text, 'abc😀def😀', `${upstream}, stream ${stream}`);
     }
   });
 }

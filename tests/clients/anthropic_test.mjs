@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { load } from './packages.mjs';
 import {
-  beginEvents, chunk, completion, eventually, jsonAnswer, rejected, row, rows, scripted, sendEvent, startServe, startServeWith,
+  beginEvents, chunk, completion, eventually, jsonAnswer, rejected, row, rows, scripted, sendEvent, sleep, startServe, startServeWith,
 } from '../serve/harness.mjs';
 
 const Anthropic = load('@anthropic-ai/sdk').default ?? load('@anthropic-ai/sdk');
@@ -26,13 +26,13 @@ const directive = 'How is it there? [[call get_weather {"place":"Ulm \\"Süd\\""
 const wanted = { place: 'Ulm "Süd"', days: 2 };
 
 // An upstream of Anthropic's own dialect, behind the model `claude`.
-const own = (upstream, more = '') => startServeWith(`
+const own = (upstream) => startServeWith(`
 listen: 127.0.0.1:0
 providers:
-  vendor: {type: anthropic, base_url: "${upstream.url}/v1", api_key: key-of-the-gateway${more}}
+  vendor: {type: anthropic, base_url: "${upstream.url}/v1", api_key: "\${env:VENDOR_KEY}"}
 models:
   claude: {targets: [{provider: vendor, model: claude-there}]}
-`);
+`, { env: { VENDOR_KEY: 'key-of-the-gateway' } });
 const message = (text, usage = { input_tokens: 7, output_tokens: 3 }) => ({
   id: 'msg_scripted', type: 'message', role: 'assistant', model: 'claude-there', content: [{ type: 'text', text }],
   stop_reason: 'end_turn', stop_sequence: null, usage,
@@ -242,6 +242,16 @@ test('models: a name that is none is a NotFoundError in its dialect', async () =
   const error = await rejected(client(serve).models.retrieve('nobody'));
   assert.ok(error instanceof Anthropic.NotFoundError);
   assert.match(error.message, /nobody/);
+  assert.equal(error.type, 'not_found_error');
+});
+
+test('fields that say nothing are taken', async () => {
+  const serve = await startServe();
+  const nothing = { container: null, fallbacks: null, inference_geo: null, diagnostics: null, mcp_servers: [], tools: [], stop_sequences: [], system: [], metadata: {} };
+  for (const [field, value] of Object.entries(nothing)) {
+    const answer = await client(serve).messages.create(ask({ max_tokens: 3, [field]: value })).catch((error) => error);
+    assert.equal(answer.type, 'message', `${field}: ${answer}`);
+  }
 });
 
 test('error classes of our own refusals, in their form', async () => {
@@ -428,8 +438,131 @@ test('an upstream of its own dialect: what it says and what it is asked pass unc
     assert.deepEqual(JSON.parse(one.body), { ...request, model: 'claude-there', ...(JSON.parse(one.body).stream ? { stream: true } : {}) });
     assert.equal(one.headers['x-api-key'], 'key-of-the-gateway');
     assert.equal(one.headers.authorization, undefined);
-    assert.equal(one.headers['anthropic-version'], '2023-06-01');
+    assert.match(one.headers['anthropic-version'], /^20\d\d-\d\d-\d\d$/);
     assert.equal(one.headers['anthropic-beta'], 'some-beta-2026-01-01');
   }
   assert.equal((await client(serve).messages.countTokens({ model: 'claude', messages: say('x') })).input_tokens, 42);
+});
+
+// An upstream of OpenAI's dialect that thinks, as open models do, and calls a tool.
+const thinking = () => scripted((request, response, body) => {
+  const asked = JSON.parse(body);
+  const answered = asked.messages.at(-1).role === 'tool';
+  const calls = [{ id: 'call_7', type: 'function', function: { name: 'get_weather', arguments: JSON.stringify(wanted) } }];
+  const usage = { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 };
+  if (!asked.stream) {
+    const whole = completion('21 °C it is.', usage);
+    if (!answered) Object.assign(whole.choices[0], { message: { role: 'assistant', content: null, reasoning_content: 'Let me see.', tool_calls: calls }, finish_reason: 'tool_calls' });
+    return jsonAnswer(response, 200, whole);
+  }
+  beginEvents(response);
+  if (answered) {
+    sendEvent(response, chunk({ role: 'assistant', content: '21 °C it is.' }));
+  } else {
+    sendEvent(response, chunk({ role: 'assistant', content: null, reasoning_content: 'Let me' }));
+    sendEvent(response, chunk({ reasoning_content: ' see.' }));
+    sendEvent(response, chunk({ tool_calls: [{ index: 0, ...calls[0], function: { name: 'get_weather', arguments: '' } }] }));
+    for (const piece of calls[0].function.arguments.match(/.{1,3}/gu)) sendEvent(response, chunk({ tool_calls: [{ index: 0, function: { arguments: piece } }] }));
+  }
+  sendEvent(response, chunk({}, answered ? 'stop' : 'tool_calls'));
+  sendEvent(response, { ...chunk({}), choices: [], usage });
+  sendEvent(response, '[DONE]');
+  return response.end();
+});
+
+test('thoughts of an open model are shown, and go back with the call that they led to', async () => {
+  const upstream = await thinking();
+  const serve = await startServe({ upstream: `${upstream.url}/v1` });
+  for (const stream of [false, true]) {
+    const create = (request) => (stream ? client(serve).messages.stream(request).finalMessage() : client(serve).messages.create(request));
+    const first = await create(ask({ model: 'any', tools }));
+    assert.deepEqual(first.content.map((block) => block.type), ['thinking', 'tool_use']);
+    assert.deepEqual([first.content[0].thinking, first.content[1].input, first.stop_reason], ['Let me see.', wanted, 'tool_use']);
+    const result = { type: 'tool_result', tool_use_id: first.content[1].id, content: '21 °C' };
+    const second = await create(ask({ model: 'any', tools, thinking: { type: 'adaptive' }, messages: [...say('hello'), { role: 'assistant', content: first.content }, { role: 'user', content: [result] }] }));
+    assert.equal(second.content[0].text, '21 °C it is.');
+    const told = JSON.parse(upstream.seen.at(-1).body).messages;
+    assert.deepEqual(told.map((one) => one.role), ['user', 'assistant', 'tool']);
+    assert.equal(told[1].tool_calls[0].id, told[2].tool_call_id);
+    assert.deepEqual(JSON.parse(told[1].tool_calls[0].function.arguments), wanted);
+  }
+});
+
+// A gateway that breaks a silence after 40 ms, in front of an upstream that is silent for 300 ms before it says anything and in the middle.
+const patient = (upstream, type = 'openai-compatible') => startServeWith(`
+listen: 127.0.0.1:0
+server: {ping: 40ms}
+providers:
+  slow: {type: ${type}, base_url: "${upstream.url}/v1"}
+models:
+  slow: {targets: [{provider: slow, model: m}]}
+`);
+
+test('pings while the upstream is silent are seen, and disturb nothing', async () => {
+  const upstream = await scripted(async (request, response) => {
+    await sleep(300);
+    beginEvents(response);
+    sendEvent(response, chunk({ role: 'assistant', content: '' }));
+    sendEvent(response, chunk({ content: 'one' }));
+    await sleep(300);
+    sendEvent(response, chunk({ content: ' two' }));
+    sendEvent(response, chunk({}, 'stop'));
+    sendEvent(response, { ...chunk({}), choices: [], usage: { prompt_tokens: 7, completion_tokens: 2, total_tokens: 9 } });
+    sendEvent(response, '[DONE]');
+    response.end();
+  });
+  const serve = await patient(upstream);
+  const request = ask({ model: 'slow', stream: true });
+  const bytes = await (await fetch(`${serve.url}/v1/messages`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(request) })).text();
+  assert.match(bytes, /^(: ping\n\n)+event: message_start\n/);
+  assert.match(bytes, /"text":"one"\}\}\n\n(event: ping\ndata: \{"type":"ping"\}\n\n)+event: content_block_delta\n/);
+  const stream = client(serve).messages.stream(ask({ model: 'slow' }));
+  const whole = await stream.finalMessage();
+  assert.deepEqual([whole.content[0].text, whole.usage.input_tokens, whole.usage.output_tokens], ['one two', 7, 2]);
+});
+
+test('an upstream that fails after pings: an error event inside the 200, which the SDK throws', async () => {
+  const upstream = await scripted(async (request, response) => {
+    await sleep(200);
+    jsonAnswer(response, 503, { error: { message: 'too much to do' } });
+  });
+  const serve = await patient(upstream);
+  const { data, response } = await client(serve).messages.create(ask({ model: 'slow', stream: true })).withResponse();
+  const error = await rejected((async () => { for await (const event of data) void event; })());
+  assert.ok(error instanceof Anthropic.APIError, `${error}`);
+  assert.equal(error.type, 'overloaded_error');
+  assert.match(error.message, /too much to do/);
+  const found = await eventually('the row', () => rows(serve.dir)[0]);
+  assert.deepEqual([found.request_id, found.status, found.outcome], [idOf(response), 200, 'upstream_error']);
+});
+
+test('a time-out of the SDK\'s own is a call that was left', async () => {
+  const upstream = await scripted(() => {});  // never answers
+  const serve = await startServe({ upstream: `${upstream.url}/v1` });
+  const error = await rejected(client(serve, { timeout: 300 }).messages.create(ask({ model: 'any' })));
+  assert.ok(error instanceof Anthropic.APIConnectionTimeoutError);
+  assert.equal((await eventually('the row', () => rows(serve.dir)[0])).outcome, 'cancelled');
+  await eventually('the upstream connection is closed', () => upstream.seen[0].closed, 2000);
+});
+
+test('the caller\'s own key reaches an upstream that is to have it, in that upstream\'s way', async () => {
+  const seen = [];
+  const upstream = await scripted((request, response) => {
+    seen.push([request.url, request.headers['x-api-key'], request.headers.authorization]);
+    if (request.url === '/v1/messages') return jsonAnswer(response, 200, message('fine'));
+    jsonAnswer(response, 200, completion('fine'));
+  });
+  const serve = await startServeWith(`
+listen: 127.0.0.1:0
+providers:
+  own: {type: anthropic, base_url: "${upstream.url}/v1", credentials: passthrough}
+  other: {type: openai-compatible, base_url: "${upstream.url}/v1", credentials: passthrough}
+models:
+  own: {targets: [{provider: own, model: m}]}
+  other: {targets: [{provider: other, model: m}]}
+`);
+  await client(serve).messages.create(ask({ model: 'own' }));
+  await client(serve).messages.create(ask({ model: 'other' }));
+  await client(serve, { apiKey: null, authToken: 'token-of-the-caller' }).messages.create(ask({ model: 'own' }));
+  assert.deepEqual(seen, [['/v1/messages', 'key-of-the-caller', undefined], ['/v1/chat/completions', undefined, 'Bearer key-of-the-caller'], ['/v1/messages', 'token-of-the-caller', undefined]]);
 });

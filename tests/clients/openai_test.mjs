@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { load } from './packages.mjs';
 import {
-  beginEvents, chat, chunk, completion, eventually, jsonAnswer, rejected, row, rows, scripted, sendEvent, startServe, startSim,
+  beginEvents, chat, chunk, completion, eventually, jsonAnswer, rejected, row, rows, scripted, sendEvent, sleep, startServe, startServeWith, startSim,
 } from '../serve/harness.mjs';
 
 const OpenAI = load('openai').default ?? load('openai');
@@ -374,6 +374,26 @@ test('responses: tools, plain and streamed, and prose once the result is there',
   assert.ok(rows(serve.dir).every((one) => one.outcome === 'ok'));
 });
 
+test('responses: thoughts of an open model are shown, and go back with the call that they led to', async () => {
+  const tool_calls = [{ id: 'call_7', type: 'function', function: { name: 'get_weather', arguments: JSON.stringify(wanted) } }];
+  const upstream = await scripted((request, response, body) => {
+    const asked = JSON.parse(body);
+    if (asked.messages.at(-1).role === 'tool') return jsonAnswer(response, 200, completion('21 °C it is.'));
+    const whole = completion(null);
+    whole.choices[0] = { index: 0, message: { role: 'assistant', content: null, reasoning_content: 'Let me see.', tool_calls }, finish_reason: 'tool_calls' };
+    jsonAnswer(response, 200, whole);
+  });
+  const serve = await startServe({ upstream: `${upstream.url}/v1` });
+  const tools = [{ type: 'function', name: 'get_weather', parameters: weather, strict: true }];
+  const input = [{ role: 'user', content: 'How is it there?' }];
+  const first = await client(serve).responses.create({ model: 'any', input, tools, include: ['reasoning.encrypted_content'] });
+  assert.deepEqual(first.output.map((item) => item.type), ['reasoning', 'function_call']);
+  assert.equal(first.output[0].summary[0].text, 'Let me see.');
+  const second = await client(serve).responses.create({ model: 'any', input: [...input, ...first.output, { type: 'function_call_output', call_id: first.output[1].call_id, output: '21 °C' }], tools });
+  assert.equal(second.output_text, '21 °C it is.');
+  assert.deepEqual(JSON.parse(upstream.seen.at(-1).body).messages.map((one) => one.role), ['user', 'assistant', 'tool']);
+});
+
 test('responses: what only OpenAI\'s own platform keeps is a 400 that names the field', async () => {
   const serve = await startServe();
   const refusals = { store: true, previous_response_id: 'resp_1', background: true, conversation: 'conv_1', prompt: { id: 'pmpt_1' } };
@@ -437,7 +457,7 @@ test('responses and completions: the SDK tries again after 500, and each try is 
   assert.deepEqual(rows(serve.dir).map((one) => one.status), [502, 502, 200, 502, 502, 200]);
 });
 
-test('completions: plain and streamed, with usage, and several prompts', async () => {
+test('completions: plain and streamed, with usage', async () => {
   const serve = await startServe();
   const { data, response } = await client(serve).completions.create({ model: 'sim', prompt: 'Once upon a time', max_tokens: 20, user: 'ann' }).withResponse();
   assert.equal(data.object, 'text_completion');
@@ -459,6 +479,16 @@ test('completions: plain and streamed, with usage, and several prompts', async (
   assert.equal(usage.completion_tokens, 20);
   const missing = await rejected(client(serve).completions.create({ model: 'nobody', prompt: 'x' }));
   assert.ok(missing instanceof OpenAI.NotFoundError);
+});
+
+test('completions: several prompts, or tokens, are answered or refused by name', async () => {
+  const serve = await startServe();
+  assert.ok((await client(serve).completions.create({ model: 'sim', prompt: ['Once'], max_tokens: 3 })).choices[0].text.length > 3);
+  for (const prompt of [['a', 'b'], [1, 2], [[1, 2], [3]]]) {
+    const answer = await client(serve).completions.create({ model: 'sim', prompt, max_tokens: 3 }).catch((error) => error);
+    if (answer instanceof Error) assert.deepEqual([answer.constructor.name, answer.param], ['BadRequestError', 'prompt'], `${JSON.stringify(prompt)}: ${answer}`);
+    else assert.equal(answer.choices.length, Array.isArray(prompt[0]) || typeof prompt[0] === 'string' ? prompt.length : 1);
+  }
 });
 
 test('embeddings: floats, and base64 as the SDK asks for by itself, are the same numbers', async () => {
@@ -499,6 +529,12 @@ test('moderations: of a text, of texts, of parts', async () => {
   assert.ok((await rejected(client(serve).moderations.create({ model: 'sim' }))) instanceof OpenAI.BadRequestError);
 });
 
+test('moderations: without a model, as is usual', async () => {
+  const serve = await startServe();
+  const both = await client(serve).moderations.create({ input: ['a kind word', 'violence'] });
+  assert.deepEqual(both.results.map((one) => one.flagged), [false, true]);
+});
+
 test('models: one by its name, and one that there is not', async () => {
   const serve = await startServe();
   const one = await client(serve).models.retrieve('sim');
@@ -534,4 +570,50 @@ test('chat tools: arguments are parsed by the SDK\'s schema helper', async () =>
   assert.deepEqual(chatted.choices[0].message.tool_calls[0].function.parsed_arguments, wanted);
   const responded = await client(serve).responses.parse({ model: 'sim', input: directive, tools: [zodResponsesFunction({ name: 'get_weather', parameters })] });
   assert.deepEqual(responded.output[0].parsed_arguments, wanted);
+});
+
+test('pings while the upstream is silent disturb no stream; what fails after them is an error event that the SDK throws', async () => {
+  let fails = false;
+  const upstream = await scripted(async (request, response) => {
+    await sleep(200);
+    if (fails) return jsonAnswer(response, 500, { error: { message: 'too late' } });
+    const legacy = request.url === '/v1/completions';
+    const piece = (text, finish_reason = null) => (legacy ? { id: 'c', object: 'text_completion', created: 1, model: 'm', choices: [{ index: 0, text, finish_reason, logprobs: null }] } : chunk({ content: text }, finish_reason));
+    beginEvents(response);
+    sendEvent(response, piece('one'));
+    await sleep(200);
+    sendEvent(response, piece(' two'));
+    sendEvent(response, piece('', 'stop'));
+    sendEvent(response, '[DONE]');
+    return response.end();
+  });
+  const serve = await startServeWith(`
+listen: 127.0.0.1:0
+server: {ping: 40ms}
+providers:
+  slow: {type: openai-compatible, base_url: "${upstream.url}/v1"}
+models:
+  slow: {targets: [{provider: slow, model: m}]}
+`);
+  const openai = client(serve);
+  const said = {
+    chat: async () => { let text = ''; for await (const one of await openai.chat.completions.create({ model: 'slow', messages, stream: true })) text += one.choices[0]?.delta.content ?? ''; return text; },
+    completions: async () => { let text = ''; for await (const one of await openai.completions.create({ model: 'slow', prompt: 'x', stream: true })) text += one.choices[0]?.text ?? ''; return text; },
+    responses: async () => (await openai.responses.stream({ model: 'slow', input: 'x' }).finalResponse()).output_text,
+  };
+  for (const [name, say] of Object.entries(said)) assert.equal(await say(), 'one two', name);
+  fails = true;
+  for (const [name, say] of Object.entries(said)) {
+    const error = await rejected(say());
+    assert.match(`${error.message} ${JSON.stringify(error.error ?? '')}`, /too late/, `${name}: ${error}`);
+  }
+  await eventually('the rows', () => rows(serve.dir).length === 6);
+  assert.deepEqual(rows(serve.dir).map((one) => [one.status, one.outcome]), [...Array(3).fill([200, 'ok']), ...Array(3).fill([200, 'upstream_error'])]);
+});
+
+test('a time-out of the SDK\'s own is a call that was left', async () => {
+  const upstream = await scripted(() => {});  // never answers
+  const serve = await startServe({ upstream: `${upstream.url}/v1` });
+  assert.ok((await rejected(client(serve, { timeout: 300 }).responses.create({ model: 'any', input: 'x' }))) instanceof OpenAI.APIConnectionTimeoutError);
+  assert.equal((await eventually('the row', () => rows(serve.dir)[0])).outcome, 'cancelled');
 });

@@ -145,7 +145,7 @@ net::Task<void> GatewaySite::handle(http::Exchange& exchange) {
   Target target{head.path, exchange};
   if (!is_plain(target.path)) {
     auto text = decode_path(target.path);
-    if (!text) co_return co_await refuse(exchange, text.error(), target.path, {});
+    if (!text) co_return co_await refuse(exchange, text.error(), target.path, std::string_view());
     decoded = std::move(*text);
     target.path = decoded;
   }
@@ -161,7 +161,7 @@ net::Task<void> GatewaySite::handle(http::Exchange& exchange) {
     co_await exchange.respond(std::move(response));
   } else if (route == nullptr && surface == by_path_.end()) {
     auto unknown = Error{Code::not_found, unknown_url(head.method, target.path), ""};
-    co_await refuse(exchange, std::move(unknown), target.path, {});
+    co_await refuse(exchange, std::move(unknown), target.path, std::string_view());
   } else {
     const std::string_view allow = route != nullptr ? "GET, HEAD" : "POST";
     auto wrong = Error{Code::method_not_allowed, "this path takes " + std::string(allow), ""};

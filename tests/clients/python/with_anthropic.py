@@ -106,7 +106,7 @@ def tool_runner():
 def errors():
     client = make(retries=2)
     for kind, more, says in [(anthropic.NotFoundError, {"model": "nobody"}, "nobody"), (anthropic.BadRequestError, {"messages": []}, "messages"),
-                             (anthropic.BadRequestError, {"max_tokens": 0}, "max_tokens"), (anthropic.BadRequestError, {"temperature": 3}, "temperature")]:
+                             (anthropic.BadRequestError, {"max_tokens": 0}, "max_tokens"), (anthropic.BadRequestError, {"extra_body": {"temperature": 3}}, "temperature")]:
         try:
             client.messages.create(**ask(**more))
             raise AssertionError(f"{more} was taken")

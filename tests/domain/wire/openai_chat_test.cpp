@@ -46,7 +46,7 @@ TEST_CASE("a chat is read and its bytes are kept", "[wire]") {
   const std::string body =
       " {\"model\" : \"gpt\\u002d4o\", \"user\":\"u\\n1\", \"stream\":true,\"stream_options\": {\"x\":1, \"include_usage\": true},\"max_tokens\":7,\n"
       "\"unknown\":{\"deep\":[1e400,18446744073709551616]},\"messages\":[{\"role\":\"system\",\"content\":\"abcd\"},"
-      "{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"\\u00e9fgh\"},{\"type\":\"image_url\",\"image_url\":{\"url\":\"x\"}}]}]}\n";
+      "{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"\\u00e9fgh\"},{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://x\"}}]}]}\n";
   // A control character is not allowed in `user`; take it out for the good case.
   std::string clean = body;
   clean.erase(clean.find("\\n1"), 2);

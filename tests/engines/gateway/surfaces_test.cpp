@@ -91,7 +91,9 @@ TEST_CASE("errors are told in the words of their path, also where nothing is the
   };
   auto answer = ask("/v1/messages", "{}");
   CHECK(status_of(answer) == "HTTP/1.1 400 Bad Request");
-  CHECK(Json::parse(body_of(answer)) == Json{{"type", "error"}, {"error", {{"type", "invalid_request_error"}, {"message", "'model' is required"}}}});
+  CHECK(Json::parse(body_of(answer)) ==
+        Json{{"type", "error"}, {"error", {{"type", "invalid_request_error"}, {"message", "'model' is required"}}}, {"request_id", f.row().id.text()}});
+  CHECK(has(answer, "\r\nrequest-id: " + f.row().id.text() + "\r\n"));
   CHECK(has(answer, "\r\nx-should-retry: false\r\n"));
   answer = ask("/v1/embeddings", R"({"model":"gpt"})");
   CHECK(Json::parse(body_of(answer))["error"]["param"] == "input");
