@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 
 #include "engines/gateway/edge.hpp"
 #include "engines/gateway/owner.hpp"
 #include "engines/sim/upstream.hpp"
 #include "features/providers/http_upstream.hpp"
+#include "features/providers/kinds.hpp"
 #include "features/telemetry/request_log.hpp"
 #include "genai/commands.hpp"
 #include "genai/options.hpp"
@@ -43,7 +45,15 @@ void declare(CLI::App& app, Options& options) {
 }
 
 routing::Config routes(const Settings& settings) {
-  return {settings.models, settings.any_model_provider};
+  routing::Config config{settings.models, settings.any_model_provider};
+  const auto moderates = [&settings](const routing::ModelConfig& model) {
+    const auto named = [&model](const auto& provider) { return provider.name == model.targets.front().provider; };
+    const auto provider = std::find_if(settings.providers.begin(), settings.providers.end(), named);
+    return provider != settings.providers.end() && providers::kind(provider->type).speaks(chat::Dialect::moderations);
+  };
+  const auto moderator = std::find_if(settings.models.begin(), settings.models.end(), moderates);
+  if (moderator != settings.models.end()) config.moderation_model = moderator->name;
+  return config;
 }
 
 // Checked before anything is opened, so that a loop's construction cannot fail.

@@ -57,7 +57,7 @@ class MessagesDecoder final : public Decoder {
 
  private:
   Result<chat::Event> read(std::string_view payload, bool whole) {
-    json::Reader in(payload, json::Duplicates::allowed);
+    json::Reader in(payload, json::Manner::lenient);
     in_ = &in;
     event_ = {};
     event_.payload = payload;
@@ -120,7 +120,7 @@ class MessagesDecoder final : public Decoder {
     const std::size_t begin = in_->at();
     usage_.read(*in_);
     if (in_->failed()) return;
-    json::Reader again(event_.payload.substr(begin, in_->behind() - begin), json::Duplicates::allowed);
+    json::Reader again(event_.payload.substr(begin, in_->behind() - begin), json::Manner::lenient);
     std::string_view key;
     for (again.enter_object(); again.next_member(key);) {
       if (key != "service_tier") again.skip();
@@ -274,7 +274,7 @@ void append_input(std::string& to, std::string_view escaped) {
     to += "{}";
     return;
   }
-  json::Reader in(text, json::Duplicates::allowed);
+  json::Reader in(text, json::Manner::lenient);
   const bool is_object = in.kind() == json::Kind::object;
   in.skip();
   if (in.end() && is_object) {

@@ -40,6 +40,7 @@ class Reading : ConversationReader {
     else if (name == "thinking") read_thinking(name);
     else if (name == "output_config") read_output(name);
     else if (name == "output_format") read_format(name);
+    else if (name == "mcp_servers" || name == "fallbacks") only(name, {"[]"});
     else if (name == "service_tier") only(name, {R"("auto")", R"("standard_only")"});
     else if (name == "model" || name == "stream" || name == "max_tokens" || is_hint(name)) in_.skip();
     else untranslatable(name);

@@ -5,7 +5,7 @@
 namespace genai::wire {
 
 bool is_object(std::string_view json) {
-  json::Reader in(json, json::Duplicates::allowed);
+  json::Reader in(json, json::Manner::lenient);
   if (in.kind() != json::Kind::object) return false;
   in.skip();
   return in.end();

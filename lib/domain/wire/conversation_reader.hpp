@@ -27,6 +27,7 @@ class ConversationReader : protected RequestReader {
 
   // A field that means something, and that the vocabulary has no word for.
   void untranslatable(std::string_view name) {
+    if (skipped_null()) return;
     in_.skip();
     wrong(Code::unsupported_parameter, name, "cannot be said to the provider of this model, which speaks another dialect");
   }

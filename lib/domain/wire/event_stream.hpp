@@ -6,12 +6,12 @@
 
 namespace genai::wire {
 
-// A line feed in the data begins another `data:` line.
+// Each end of a line in the data, CR, LF or CRLF, begins another `data:` line: nothing in it can become a field of its own.
 inline void append_event(std::string& to, std::string_view data) {
   to += "data: ";
-  for (auto line = data.find('\n'); line != data.npos; line = data.find('\n')) {
+  for (auto line = data.find_first_of("\r\n"); line != data.npos; line = data.find_first_of("\r\n")) {
     (to += data.substr(0, line)) += "\ndata: ";
-    data.remove_prefix(line + 1);
+    data.remove_prefix(line + (data.substr(line).starts_with("\r\n") ? 2 : 1));
   }
   (to += data) += "\n\n";
 }

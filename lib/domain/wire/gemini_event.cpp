@@ -82,7 +82,7 @@ class GeminiDecoder final : public Decoder {
     event_ = {};
     event_.payload = payload;
     event_.dialect = chat::Dialect::gemini;
-    json::Reader in(payload, json::Duplicates::allowed);
+    json::Reader in(payload, json::Manner::lenient);
     const bool is_object = in.enter_object();
     if (is_object) read_members(in);
     if (!is_object || !in.end()) return broken(in);

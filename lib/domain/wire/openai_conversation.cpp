@@ -55,12 +55,15 @@ class Reading : ConversationReader {
 
   // Of completions: what a model would go on with is here what it answers to.
   void read_prompt(std::string_view name) {
-    const bool listed = in_.kind() == json::Kind::array && in_.enter_array();
     chat::Message message;
-    for (std::size_t count = 0; listed ? in_.next_element() : count == 0; ++count) {
-      if (count > 0 || in_.kind() != json::Kind::string) return untranslatable(name);
-      add(message, Kind::text, said(name));
+    const bool listed = in_.kind() == json::Kind::array;
+    if (listed) in_.enter_array();
+    std::size_t texts = 0, others = 0;
+    for (bool more = !listed || in_.next_element(); more; more = listed && in_.next_element()) {
+      if (in_.kind() == json::Kind::string) add(message, Kind::text, said(name)), ++texts;
+      else in_.skip(), ++others;
     }
+    if (texts != 1 || others != 0) wrong(Code::unsupported_parameter, name, "must be one text for the provider of this model, which knows no completions");
     asked_.messages.push_back(std::move(message));
   }
 
@@ -189,7 +192,7 @@ class Reading : ConversationReader {
   void read_arguments(Part& call) {
     call.text = said("arguments");
     if (call.text.find_first_not_of(" \t\r\n") == std::string::npos) call.text = "{}";
-    json::Reader in(call.text, json::Duplicates::allowed);
+    json::Reader in(call.text, json::Manner::lenient);
     const bool is_object = in.kind() == json::Kind::object;
     in.skip();
     if (!in.end() || !is_object) wrong("arguments", "must hold one JSON object");
@@ -339,7 +342,7 @@ class Writing {
       for (const auto& stop : asked_.stop) json::append_string(to_, stop), to_ += ',';
       to_.back() = ']';
     }
-    member("reasoning_effort", asked_.effort == "max" ? "xhigh" : asked_.effort);
+    member("reasoning_effort", asked_.effort);
     member("user", asked_.user);
   }
 

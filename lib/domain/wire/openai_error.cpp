@@ -114,7 +114,7 @@ Said read_said(json::Reader& in) {
 // The body of an error answer: {"error": {...}}, {"error": "..."}, {"message": "..."} or {"detail": "..."}; nothing of anything else.
 Said read_body(std::string_view body) {
   Said said;
-  json::Reader in(body, json::Duplicates::allowed);
+  json::Reader in(body, json::Manner::lenient);
   std::string_view key;
   if (!in.enter_object()) return said;
   while (in.next_member(key)) {

@@ -23,7 +23,7 @@ chat::Finish finish_of(std::string_view reason) {
 class EventReader {
  public:
   EventReader(std::string_view payload, std::string* text, std::vector<chat::Delta>* deltas = nullptr)
-      : in_(payload, json::Duplicates::allowed), payload_(payload), text_(text), deltas_(deltas) {}
+      : in_(payload, json::Manner::lenient), payload_(payload), text_(text), deltas_(deltas) {}
 
   Result<chat::Event> read(bool whole) {
     event_.payload = payload_;

@@ -107,7 +107,7 @@ class PlainDecoder final : public Decoder {
     return Error{Code::upstream_protocol, "the upstream streams an answer that has no streams", {}};
   }
   Result<chat::Event> whole(std::string_view body) override {
-    json::Reader in(body, json::Duplicates::allowed);
+    json::Reader in(body, json::Manner::lenient);
     chat::Event event;
     event.payload = body;
     event.dialect = dialect_;

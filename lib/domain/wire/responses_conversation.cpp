@@ -22,7 +22,7 @@ constexpr std::string_view foreign = "cannot be said to the provider of this mod
 constexpr std::array<std::string_view, 4> item_types{"message", "function_call", "function_call_output", "reasoning"};
 constexpr std::array<std::string_view, 8> part_types{"input_text",   "output_text",    "text",        "refusal",
                                                      "summary_text", "reasoning_text", "input_image", "input_file"};
-constexpr std::array<std::string_view, 6> efforts{"none", "minimal", "low", "medium", "high", "xhigh"};
+constexpr std::array<std::string_view, 7> efforts{"none", "minimal", "low", "medium", "high", "xhigh", "max"};
 
 std::string element(std::string_view path, std::size_t index) { return std::string(path) + "[" + std::to_string(index) + "]"; }
 std::string below(std::string_view path, std::string_view member) { return std::string(path) + "." + std::string(member); }
@@ -127,7 +127,7 @@ class Reading final : ConversationReader {
   void read_effort(const std::string& path) {
     asked_.effort = said(path);
     if (!asked_.effort.empty() && std::find(efforts.begin(), efforts.end(), asked_.effort) == efforts.end())
-      wrong(path, "must be one of none, minimal, low, medium, high, xhigh");
+      wrong(path, "must be one of none, minimal, low, medium, high, xhigh, max");
   }
 
   void read_text_options(std::string_view name) {
@@ -268,7 +268,7 @@ class Reading final : ConversationReader {
       else if (key == "encrypted_content") item.encrypted = any_text();
       else if (key == "content" || key == "summary") read_parts(below(item.path, key), item.parts);
       else if (key == "output") item.has_output = in_.kind() != Kind::null, read_parts(below(item.path, key), item.output);
-      else if (key == "id" || key == "status" || key == "phase") in_.skip();
+      else if (key == "id" || key == "status" || key == "phase" || key == "parsed_arguments") in_.skip();  // what SDKs add is not said
       else if (in_.kind() != Kind::null && item.foreign_field.empty()) item.foreign_field = key, in_.skip();
       else in_.skip();
     }
@@ -295,7 +295,7 @@ class Reading final : ConversationReader {
     while (in_.next_member(key)) {
       const auto* const known = std::find_if(std::begin(texts), std::end(texts), [&](const auto& row) { return row.first == key; });
       if (known != std::end(texts)) *known->second = said(below(path, key));
-      else if (key == "annotations" || key == "logprobs" || in_.kind() == Kind::null) in_.skip();
+      else if (key == "annotations" || key == "logprobs" || key == "parsed" || in_.kind() == Kind::null) in_.skip();
       else if (foreign_field.empty()) foreign_field = key, in_.skip();
       else in_.skip();
     }

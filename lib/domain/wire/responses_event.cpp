@@ -37,7 +37,7 @@ int status_of(std::string_view code) {
 
 // `error`: the value of a member `error`, or an error event itself.
 Error error_of(std::string_view error) {
-  json::Reader in(error, json::Duplicates::allowed);
+  json::Reader in(error, json::Manner::lenient);
   int status = 0;
   std::string_view key;
   if (in.enter_object()) {
@@ -47,7 +47,7 @@ Error error_of(std::string_view error) {
     }
   }
   if (status != 0) return openai::decode_error(status, R"({"error":)" + std::string(error) + "}");
-  json::Reader again(error, json::Duplicates::allowed);
+  json::Reader again(error, json::Manner::lenient);
   return openai::read_embedded_error(again);
 }
 
@@ -91,7 +91,7 @@ struct Shown {
 // Reads what is there; nothing is decided here, for members come in any order. Duplicate keys pass: the payload is handed on as it is.
 class ShownReader {
  public:
-  explicit ShownReader(std::string_view payload) : in_(payload, json::Duplicates::allowed), payload_(payload) {}
+  explicit ShownReader(std::string_view payload) : in_(payload, json::Manner::lenient), payload_(payload) {}
 
   // False: not one JSON object.
   bool read_event(Shown& to) {

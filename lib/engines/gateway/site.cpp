@@ -203,7 +203,11 @@ http::Response GatewaySite::model(const Target& target) {
   constexpr std::string_view prefix = "/v1/models/";
   chat::Chat wanted;
   wanted.model = target.path.substr(prefix.size());
-  if (const auto plan = shared_.router.candidates(wanted); !plan) return reject(plan.error());
+  if (const auto plan = shared_.router.candidates(wanted); !plan) {
+    const bool anthropic = target.exchange.head().fields.find("anthropic-version").has_value();
+    const auto& surface = nearest_surface(surfaces_, anthropic ? "/v1/messages" : target.path);
+    return error_response(plan.error(), surface, shared_.ledger.next_id(), shared_.clock.wall_now());
+  }
   for (const auto& model : shared_.router.models())
     if (model.name == wanted.model) return json_response(200, about(model), shared_.ledger.next_id());
   return json_response(200, about({wanted.model, shared_.router.candidates(wanted)->targets}), shared_.ledger.next_id());

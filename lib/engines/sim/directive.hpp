@@ -12,8 +12,8 @@ struct Call {
   std::string arguments;  // the same
 };
 
-// The calls that the last message of a chat completion's body asks for, if it is the user's: `[[call NAME {JSON}]]`, up to 8 of them. A
-// message with the result of a tool is answered in prose.
+// The calls that the last message of a chat completion's body asks for, if it is the user's: `[[call NAME {JSON}]]`, up to 8 of them,
+// each of a tool that the request offers. A message with the result of a tool is answered in prose.
 std::vector<Call> calls_asked_for(std::string_view body);
 
 }  // namespace genai::sim

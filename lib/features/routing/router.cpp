@@ -12,6 +12,8 @@ Router::Router(Config config) : config_(std::move(config)) {
 
 Result<Plan> Router::candidates(const chat::Chat& chat) const {
   if (const auto found = by_name_.find(chat.model); found != by_name_.end()) return Plan{found->second->targets, found->second->patience};
+  const bool unnamed = chat.dialect == chat::Dialect::moderations && chat.model_value.empty();
+  if (const auto found = by_name_.find(config_.moderation_model); unnamed && found != by_name_.end()) return Plan{found->second->targets, found->second->patience};
   if (!config_.any_model_provider.empty()) return Plan{{Target{config_.any_model_provider, chat.model}}, {}};
   return unknown(chat.model);
 }

@@ -22,6 +22,8 @@ struct Config {
   std::vector<ModelConfig> models;
   // Any model that is not named above goes to this provider under the name the client wrote. Empty: such a model is unknown.
   std::string any_model_provider;
+  // Who moderates when a request names no model and OpenAI's usual one is not there. Empty: nobody.
+  std::string moderation_model{};
 };
 
 // Immutable once made: any thread may ask.

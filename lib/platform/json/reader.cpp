@@ -9,6 +9,8 @@
 namespace genai::json {
 namespace {
 
+constexpr std::size_t escaped_unit = 6;  // \uXXXX
+constexpr unsigned replacement = 0xFFFD;
 constexpr unsigned high_surrogate = 0xD800, low_surrogate = 0xDC00, surrogates_end = 0xE000;
 
 constexpr auto kinds = [] {
@@ -32,6 +34,15 @@ unsigned code_unit(const char* digits) {
   unsigned value = 0;
   for (int i = 0; i < 4; ++i) value = value * 16 + static_cast<unsigned>(detail::hex_digit(digits[i]));
   return value;
+}
+
+// The low surrogate that stands at p as \uXXXX, or 0.
+unsigned low_unit(const char* p, const char* end) {
+  if (end - p < static_cast<std::ptrdiff_t>(escaped_unit) || p[0] != '\\' || p[1] != 'u') return 0;
+  for (int i = 2; i < 6; ++i)
+    if (detail::hex_digit(p[i]) < 0) return 0;
+  const unsigned unit = code_unit(p + 2);
+  return unit >= low_surrogate && unit < surrogates_end ? unit : 0;
 }
 
 char short_escape(char letter) {
@@ -81,17 +92,18 @@ std::string unescaped(std::string_view raw) {
     }
     unsigned value = code_unit(p);
     p += 4;
-    if (value >= high_surrogate && value < low_surrogate) {
-      value = join(value, code_unit(p + 2));
-      p += 6;
+    if (value >= high_surrogate && value < surrogates_end) {
+      const unsigned low = value < low_surrogate ? low_unit(p, end) : 0;
+      if (low != 0) p += escaped_unit;
+      value = low != 0 ? join(value, low) : replacement;
     }
     detail::append_utf8(to, value);
   }
   return to;
 }
 
-Reader::Reader(std::string_view text, Duplicates duplicates)
-    : begin_(text.data()), end_(text.data() + text.size()), now_(begin_), duplicates_(duplicates) {
+Reader::Reader(std::string_view text, Manner manner)
+    : begin_(text.data()), end_(text.data() + text.size()), now_(begin_), manner_(manner) {
   if (text.size() > UINT32_MAX) fail("the text is longer than 4 GiB");
 }
 
@@ -171,13 +183,12 @@ bool Reader::read_escape(std::size_t& saved) {
   }
   unsigned value = 0;
   if (!read_code_unit(value)) return false;
-  if (value >= low_surrogate && value < surrogates_end) return fail_at(escape, "low surrogate without a high one", Code::invalid_unicode);
-  if (value >= high_surrogate && value < low_surrogate) {
-    unsigned low = 0;
-    if (!take('\\') || !take('u')) return fail_at(escape, "high surrogate without a low one", Code::invalid_unicode);
-    if (!read_code_unit(low)) return false;
-    if (low < low_surrogate || low >= surrogates_end) return fail_at(escape, "high surrogate without a low one", Code::invalid_unicode);
-    value = join(value, low);
+  if (value >= high_surrogate && value < surrogates_end) {
+    const unsigned low = value < low_surrogate ? low_unit(now_, end_) : 0;
+    const char* const what = value < low_surrogate ? "high surrogate without a low one" : "low surrogate without a high one";
+    if (low == 0 && manner_ == Manner::strict) return fail_at(escape, what, Code::invalid_unicode);
+    if (low != 0) now_ += escaped_unit;
+    value = low != 0 ? join(value, low) : replacement;
   }
   saved += static_cast<std::size_t>(now_ - escape) - detail::utf8_size(value);
   return true;
@@ -311,7 +322,7 @@ bool Reader::next_member(std::string_view& key) {
     escaped_keys_ = true;
     key = key_ = name.unescaped();
   }
-  if (duplicates_ == Duplicates::refused)
+  if (manner_ == Manner::strict)
     keys_.push_back({static_cast<std::uint32_t>(name.raw.data() - begin_), static_cast<std::uint32_t>(name.raw.size())});
   skip_space();
   return take(':') || fail("expected ':' after a key");
@@ -354,7 +365,7 @@ bool Reader::end() {
 
 // Walks again, slowly, and notes the way: "messages[3].role".
 std::string Reader::path_to(std::size_t offset) const {
-  Reader in({begin_, static_cast<std::size_t>(end_ - begin_)}, Duplicates::allowed);
+  Reader in({begin_, static_cast<std::size_t>(end_ - begin_)}, Manner::lenient);
   std::vector<std::string> steps;
   std::vector<std::size_t> indices;
   std::string_view key;

@@ -3,7 +3,7 @@
 // A Reader walks the text value by value. There is no way past a value that does not check it: skip() is as strict as reading. So one
 // pass decides whether a document is well-formed, finds the few things that are wanted, and knows the byte at which it went wrong.
 // Stricter than the RFC where two parties could read two meanings: the same key twice (unless allowed), a lone surrogate, nesting
-// beyond 64. Numbers are never converted: their text is handed out.
+// beyond 64 (the first two of them allowed in answers, see Manner). Numbers are never converted: their text is handed out.
 //
 // Memory: 8 bytes for each key of the objects that are open, nothing for depth; the text needs no padding and stays untouched.
 // Strings are checked 16 bytes at a time with SSE2 (part of every x86-64; elsewhere byte by byte).
@@ -36,13 +36,15 @@ struct Text {
 // What checked text between quotes means.
 std::string unescaped(std::string_view raw);
 
-enum class Duplicates : std::uint8_t { refused, allowed };
+// How requests are read, and how answers are: those of an upstream may say a key twice, and cut a character in two, half a surrogate pair in one
+// event and half in the next, which counts as U+FFFD here.
+enum class Manner : std::uint8_t { strict, lenient };
 
 // Any thread, one at a time. The text outlives it. After a failure every call does nothing and gives nothing, so loops end by
 // themselves; the first failure is kept.
 class Reader {
  public:
-  explicit Reader(std::string_view text, Duplicates duplicates = Duplicates::refused);
+  explicit Reader(std::string_view text, Manner manner = Manner::strict);
 
   // What the value that comes next is, by its first byte. `none`, and a failure, when no value begins there.
   Kind kind();
@@ -107,7 +109,7 @@ class Reader {
   const char* failure_ = nullptr;  // what
   std::size_t failed_at_ = 0;
   Code code_ = Code::invalid_json;
-  Duplicates duplicates_;
+  Manner manner_;
   bool fresh_ = false;        // the innermost container has been entered and nothing of it read
   bool escaped_keys_ = false;
   unsigned depth_ = 0;
