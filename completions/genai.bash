@@ -214,7 +214,7 @@ _genai() {
         --format) COMPREPLY=($(compgen -W 'text json man' -- "$cur")); return ;;
       esac
       if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '--format --json -h --help' -- "$cur"))
-      else COMPREPLY=($(compgen -W 'serve sim loadtest usage tokens cost-estimate config completions help environment exit-codes formatting config' -- "$cur")); fi ;;
+      else COMPREPLY=($(compgen -W 'serve sim loadtest usage tokens cost-estimate config completions help environment exit-codes formatting configuration' -- "$cur")); fi ;;
   esac
 }
 complete -F _genai genai

@@ -163,7 +163,7 @@ complete -c genai -n '__fish_seen_subcommand_from config; and __fish_seen_subcom
 complete -c genai -n '__fish_seen_subcommand_from config; and __fish_seen_subcommand_from schema' -s h -l help -d 'show this help'
 complete -c genai -n '__fish_seen_subcommand_from completions' -a 'bash zsh fish'
 complete -c genai -n '__fish_seen_subcommand_from completions' -s h -l help -d 'show this help'
-complete -c genai -n '__fish_seen_subcommand_from help' -a 'serve sim loadtest usage tokens cost-estimate config completions help environment exit-codes formatting config'
+complete -c genai -n '__fish_seen_subcommand_from help' -a 'serve sim loadtest usage tokens cost-estimate config completions help environment exit-codes formatting configuration'
 complete -c genai -n '__fish_seen_subcommand_from help' -l format -x -a 'text json man' -d 'how the result is written'
 complete -c genai -n '__fish_seen_subcommand_from help' -l json -d 'the same as --format json'
 complete -c genai -n '__fish_seen_subcommand_from help' -s h -l help -d 'show this help'
