@@ -141,6 +141,17 @@ test('POST /api/batch-generate: one that fails does not fail the others', async 
   assert.deepEqual(rows(front.dir).map((found) => found.status).sort(), [200, 200, 429, 502]);
 });
 
+test('POST /api/batch-generate: curl that is stopped leaves rows `cancelled`, one each, and lets the upstream go', async () => {
+  const upstream = await scripted(() => {});  // never answers
+  const front = await inFrontOf(upstream);
+  const child = spawn('curl', ['-q', '-sS', ...json, '-d', body({ prompts: ['a', 'b', 'c'] }), `${front.url}/api/batch-generate`], { env: environment(), stdio: 'ignore' });
+  await eventually('all are asked', () => upstream.seen.length === 3);
+  child.kill('SIGTERM');
+  await eventually('the upstream connections are closed', () => upstream.seen.every((one) => one.closed), 2000);
+  await eventually('the rows', () => rows(front.dir).length === 3);
+  assert.ok(rows(front.dir).every((one) => one.outcome === 'cancelled'));
+});
+
 test('POST /batch-process: a list in, a list out', async () => {
   const answer = await ok('/batch-process', ['first text', 'second text', 'third text']);
   assert.equal(answer.json.results.length, 3);

@@ -394,6 +394,18 @@ test('responses: thoughts of an open model are shown, and go back with the call 
   assert.deepEqual(JSON.parse(upstream.seen.at(-1).body).messages.map((one) => one.role), ['user', 'assistant', 'tool']);
 });
 
+test('responses: hints and fields that say nothing are taken', async () => {
+  const serve = await startServe();
+  const hints = {
+    metadata: { a: 'b' }, client_metadata: { session_id: 'a' }, prompt_cache_key: 'k', prompt_cache_retention: '24h', safety_identifier: 'u', include: ['reasoning.encrypted_content'], store: false,
+    reasoning: { effort: 'max', summary: 'auto' }, stream_options: null, prompt: null, conversation: null, previous_response_id: null, background: false, truncation: 'disabled', service_tier: 'auto', text: { format: { type: 'text' } },
+  };
+  for (const [field, value] of Object.entries(hints)) {
+    const answer = await client(serve).responses.create({ model: 'sim', input: 'x', max_output_tokens: 16, [field]: value }).catch((error) => error);
+    assert.equal(answer.object, 'response', `${field}: ${answer}`);
+  }
+});
+
 test('responses: what only OpenAI\'s own platform keeps is a 400 that names the field', async () => {
   const serve = await startServe();
   const refusals = { store: true, previous_response_id: 'resp_1', background: true, conversation: 'conv_1', prompt: { id: 'pmpt_1' } };

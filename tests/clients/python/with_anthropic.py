@@ -182,8 +182,12 @@ def asynchronous():
                 final = await stream.get_final_message()
             assert final.stop_reason == "tool_use", final
             assert (await client.messages.count_tokens(model="sim", messages=HELLO)).input_tokens > 0
-            task = asyncio.create_task(client.messages.create(**ask(max_tokens=4000)))
-            await asyncio.sleep(0.05)
+            began = asyncio.Event()
+            async def read():
+                async for _ in await client.messages.create(**ask(max_tokens=4000), stream=True):
+                    began.set()
+            task = asyncio.create_task(read())
+            await began.wait()
             task.cancel()
             try:
                 await task

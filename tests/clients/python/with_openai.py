@@ -131,8 +131,12 @@ def asynchronous():
             assert len(text) > 10
             assert (await client.responses.create(model="sim", input="hello")).status == "completed"
             assert [model.id async for model in client.models.list()] == ["sim"]
-            task = asyncio.create_task(client.chat.completions.create(model="sim", messages=HELLO, max_tokens=4000))
-            await asyncio.sleep(0.05)
+            began = asyncio.Event()
+            async def read():
+                async for _ in await client.chat.completions.create(model="sim", messages=HELLO, max_tokens=4000, stream=True):
+                    began.set()
+            task = asyncio.create_task(read())
+            await began.wait()
             task.cancel()
             try:
                 await task
