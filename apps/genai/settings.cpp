@@ -9,7 +9,7 @@
 #include <system_error>
 
 #include "genai/profiles.hpp"
-#include "engines/gateway/application_config.hpp"
+#include "genai/settings_layer.hpp"
 #include "platform/config/config.hpp"
 #include "platform/net/stream.hpp"
 #include "platform/text/nearest.hpp"
@@ -20,7 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view default_listen = "127.0.0.1:8080";
 constexpr std::string_view openai_url = "https://api.openai.com/v1";
 constexpr std::string_view upstream_key = "GENAI_UPSTREAM_KEY";
 constexpr std::string_view embedded = "sim";  // the name of the embedded model and of its provider
@@ -41,15 +40,6 @@ constexpr std::array<Variable, 13> all_variables{{
     {"NO_COLOR", "set to anything: no colours, ever"},
     {"TERM", "dumb: no colours"},
 }};
-
-Error config_error(std::string what, std::string param = {}) {
-  return {.code = Code::config_error, .what = std::move(what), .param = std::move(param)};
-}
-
-std::optional<std::string> variable(const World& world, std::string_view name) {
-  auto value = world.variable(name);
-  return value && !value->empty() ? std::move(value) : std::nullopt;
-}
 
 // $XDG_..., if absolute as its specification asks, else a place below the home directory; nothing without a home.
 std::optional<fs::path> base_directory(const World& world, std::string_view name, std::string_view below_home) {
@@ -107,115 +97,6 @@ Result<std::string> read_file(const fs::path& file, const World& world) {
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(in.gcount()));
   return text;
-}
-
-Result<std::string> checked_listen(const std::string& text) {
-  const auto endpoint = net::parse_endpoint(text);
-  if (!endpoint) return config_error("expected HOST:PORT such as 127.0.0.1:8080 or [::1]:0, found '" + text.substr(0, 64) + "'");
-  return text;
-}
-
-// A text with the place in a file where it stands.
-struct Placed {
-  std::string text;
-  std::string place;  // "genai.yaml:3:16"; empty: not from a file
-};
-
-// What one file, or a profile, says.
-struct Layer {
-  std::optional<std::string> profile;
-  std::optional<std::string> listen;
-  std::optional<fs::path> data_dir;
-  std::optional<Placed> default_model;
-  std::optional<std::string> openai_key_variable;
-  std::optional<bool> docs;
-  std::vector<providers::ProviderConfig> providers;
-  std::vector<routing::ModelConfig> models;
-  gateway::EdgeConfig edge;
-  wire::application::Config application;
-  gateway::RequestPolicy policy;
-};
-
-// What the readers of a layer need to know besides it.
-struct LayerContext {
-  const World& world;
-  fs::path directory;                       // relative paths start here
-  std::string file;                         // as problems name it
-  std::vector<std::string> known_providers;  // of weaker layers
-  gateway::EdgeConfig weaker_edge{};         // of the weaker file
-  gateway::RequestPolicy weaker_policy{};
-  wire::application::Config weaker_application = wire::application::usual_config();
-};
-
-std::optional<std::string> read_layer_profile(config::Map& root) {
-  const auto value = root.optional("profile", "which defaults hold", std::string(profile_names[0]));
-  if (!value.present()) return std::nullopt;
-  return value.one_of(profile_names, profile_names[0]);
-}
-
-std::optional<fs::path> read_layer_data_dir(config::Map& root, const fs::path& directory, const World& world) {
-  const auto value = root.optional("data_dir", "where the usage ledger is; relative to this file", "~/.local/share/genai");
-  if (!value.present()) return std::nullopt;
-  const auto text = value.text_or(".");
-  if (text.empty()) value.problem("an empty path");
-  const auto home = variable(world, "HOME");
-  if (text.starts_with("~/") && home) return fs::path(*home) / text.substr(2);
-  return (directory / text).lexically_normal();
-}
-
-std::optional<std::string> read_layer_listen(config::Map& root) {
-  const auto value = root.optional("listen", "HOST:PORT where `serve` listens; port 0 picks a free one", default_listen);
-  if (!value.present()) return std::nullopt;
-  auto checked = checked_listen(value.text_or(std::string(default_listen)));
-  if (checked) return *std::move(checked);
-  value.problem(checked.error().what);
-  return std::nullopt;
-}
-
-std::optional<Placed> read_layer_default_model(config::Map& root, const std::string& file) {
-  const auto value = root.optional("default_model", "the model of application endpoints whose request names none; default: that of the profile (" +
-                                    standard_by_profile("default_model") + ") if it can be had, else the first model");
-  if (!value.present()) return std::nullopt;
-  const auto position = value.position();
-  return Placed{value.text_or(""), file.empty() ? "" : file + ":" + std::to_string(position.line) + ":" + std::to_string(position.column)};
-}
-
-bool is_variable_name(std::string_view text) {
-  const auto letter = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_'; };
-  const auto inside = [&](char c) { return letter(c) || (c >= '0' && c <= '9'); };
-  return !text.empty() && text.size() <= 128 && letter(text[0]) && std::all_of(text.begin(), text.end(), inside);
-}
-
-std::optional<std::string> read_layer_key_variable(config::Map& root) {
-  const auto value = root.optional("openai_key_variable", "the environment variable with the key of providers of type openai that have no api_key; default: " +
-                                                              standard_by_profile("openai_key_variable"));
-  if (!value.present()) return std::nullopt;
-  auto text = value.text_or("");
-  if (!is_variable_name(text)) value.problem("expected the name of an environment variable, such as OPENAI_API_KEY");
-  return text;
-}
-
-std::optional<bool> read_layer_docs(config::Map& root) {
-  const auto value = root.optional("docs", "whether `serve` shows its API on /docs and /openapi.json; default: " + standard_by_profile("docs"));
-  if (!value.present()) return std::nullopt;
-  return value.flag_or(false);
-}
-
-Layer read_layer(config::Map& root, LayerContext context) {
-  Layer layer;
-  layer.profile = read_layer_profile(root);
-  layer.listen = read_layer_listen(root);
-  layer.data_dir = read_layer_data_dir(root, context.directory, context.world);
-  layer.default_model = read_layer_default_model(root, context.file);
-  layer.openai_key_variable = read_layer_key_variable(root);
-  layer.docs = read_layer_docs(root);
-  layer.edge = gateway::read_edge(root, std::move(context.weaker_edge));
-  layer.policy = gateway::read_request_policy(root, context.weaker_policy);
-  layer.application = gateway::read_application(root, std::move(context.weaker_application));
-  layer.providers = providers::read_providers(root);
-  for (const auto& provider : layer.providers) context.known_providers.push_back(provider.name);
-  layer.models = routing::read_models(root, context.known_providers);
-  return layer;
 }
 
 // The stronger layer's entries replace those of the same name.

@@ -3,7 +3,7 @@
 
 #include "domain/wire/anthropic.hpp"
 #include "domain/wire/conversation_reader.hpp"
-#include "platform/json/writer.hpp"
+#include "domain/wire/conversation_writer.hpp"
 
 namespace genai::wire::anthropic {
 namespace {
@@ -220,13 +220,11 @@ class Reading : ConversationReader {
 
 // ---- writing
 
-class Writing {
+class Writing : ConversationWriter {
  public:
-  Writing(const chat::Conversation& asked, std::string_view model) : asked_(asked), model_(model) {}
+  Writing(const chat::Conversation& asked, std::string_view model) : ConversationWriter(asked, model) {}
 
   Result<std::string> write() {
-    to_ = R"({"model":)";
-    json::append_string(to_, model_);
     const auto thinking = asked_.reasoning_budget.value_or(0);
     to_ += R"(,"max_tokens":)";
     json::append_integer(to_, asked_.max_tokens.value_or(thinking + usual_max_tokens));
@@ -238,29 +236,10 @@ class Writing {
     tools();
     output();
     if (asked_.stream) to_ += R"(,"stream":true)";
-    to_ += '}';
-    if (unsayable_) return std::move(*unsayable_);
-    return std::move(to_);
+    return finished();
   }
 
  private:
-  void unsayable(std::string param, std::string_view what) {
-    if (!unsayable_) unsayable_ = Error{Code::unsupported_parameter, "'" + param + "' cannot be said to the provider of this model: " + std::string(what), param};
-  }
-
-  void member(std::string_view name, std::string_view text) {
-    if (text.empty()) return;
-    ((to_ += ",\"") += name) += "\":";
-    json::append_string(to_, text);
-  }
-  void raw(std::string_view name, std::string_view value) {
-    if (!value.empty()) (((to_ += ",\"") += name) += "\":") += value;
-  }
-
-  static std::string where(std::size_t message, std::size_t part) {
-    return "messages[" + std::to_string(message) + "].content[" + std::to_string(part) + "]";
-  }
-
   // The system messages that come first; the number of the message behind them.
   std::size_t system() {
     std::size_t at = 0;
@@ -372,11 +351,7 @@ class Writing {
     if (!asked_.seed.empty()) unsayable("seed", "it has no such field");
     if (!asked_.presence_penalty.empty()) unsayable("presence_penalty", "it has no such field");
     if (!asked_.frequency_penalty.empty()) unsayable("frequency_penalty", "it has no such field");
-    if (!asked_.stop.empty()) {
-      to_ += R"(,"stop_sequences":[)";
-      for (const auto& stop : asked_.stop) json::append_string(to_, stop), to_ += ',';
-      to_.back() = ']';
-    }
+    texts("stop_sequences", asked_.stop);
     if (asked_.reasoning_budget) thinking(*asked_.reasoning_budget);
     if (asked_.user.empty()) return;
     to_ += R"(,"metadata":{"user_id":)";
@@ -438,10 +413,6 @@ class Writing {
     to_ += '}';
   }
 
-  const chat::Conversation& asked_;
-  const std::string_view model_;
-  std::string to_;
-  std::optional<Error> unsayable_;
 };
 
 }  // namespace

@@ -3,8 +3,8 @@
 #include <array>
 
 #include "domain/wire/conversation_reader.hpp"
+#include "domain/wire/conversation_writer.hpp"
 #include "domain/wire/openai.hpp"
-#include "platform/json/writer.hpp"
 
 namespace genai::wire::openai {
 namespace {
@@ -294,13 +294,11 @@ class Reading : ConversationReader {
 
 // ---- writing
 
-class Writing {
+class Writing : ConversationWriter {
  public:
-  Writing(const chat::Conversation& asked, std::string_view model, TokenLimit limit) : asked_(asked), model_(model), limit_(limit) {}
+  Writing(const chat::Conversation& asked, std::string_view model, TokenLimit limit) : ConversationWriter(asked, model), limit_(limit) {}
 
   Result<std::string> write() {
-    to_ = R"({"model":)";
-    json::append_string(to_, model_);
     to_ += R"(,"messages":[)";
     for (std::size_t i = 0; i < asked_.messages.size(); ++i) message(asked_.messages[i], i);
     if (to_.back() == ',') to_.pop_back();
@@ -309,25 +307,10 @@ class Writing {
     tools();
     format();
     if (asked_.stream) to_ += R"(,"stream":true,"stream_options":{"include_usage":true})";
-    to_ += '}';
-    if (unsayable_) return std::move(*unsayable_);
-    return std::move(to_);
+    return finished();
   }
 
  private:
-  void unsayable(std::string param, std::string_view what) {
-    if (!unsayable_) unsayable_ = Error{Code::unsupported_parameter, "'" + param + "' cannot be said to the provider of this model: " + std::string(what), param};
-  }
-
-  void member(std::string_view name, std::string_view text) {
-    if (text.empty()) return;
-    ((to_ += ",\"") += name) += "\":";
-    json::append_string(to_, text);
-  }
-  void raw(std::string_view name, std::string_view value) {
-    if (!value.empty()) (((to_ += ",\"") += name) += "\":") += value;
-  }
-
   void options() {
     if (asked_.max_tokens) raw(limit_ == TokenLimit::max_tokens ? "max_tokens" : "max_completion_tokens", std::to_string(*asked_.max_tokens));
     raw("temperature", asked_.temperature);
@@ -337,11 +320,7 @@ class Writing {
     raw("frequency_penalty", asked_.frequency_penalty);
     if (!asked_.top_k.empty()) unsayable("top_k", "it has no such field");
     if (asked_.stop.size() > most_stops) unsayable("stop", "it takes at most 4 stop sequences");
-    if (!asked_.stop.empty()) {
-      to_ += R"(,"stop":[)";
-      for (const auto& stop : asked_.stop) json::append_string(to_, stop), to_ += ',';
-      to_.back() = ']';
-    }
+    texts("stop", asked_.stop);
     member("reasoning_effort", asked_.effort);
     member("user", asked_.user);
   }
@@ -356,10 +335,6 @@ class Writing {
     }
     const bool only_results = !message.parts.empty() && std::all_of(message.parts.begin(), message.parts.end(), is_result);
     if (!only_results) spoken(message, place);
-  }
-
-  static std::string where(std::size_t message, std::size_t part) {
-    return "messages[" + std::to_string(message) + "].content[" + std::to_string(part) + "]";
   }
 
   void tool_result(const Part& result, const std::string& where) {
@@ -489,11 +464,7 @@ class Writing {
     to_ += "}}";
   }
 
-  const chat::Conversation& asked_;
-  const std::string_view model_;
   const TokenLimit limit_;
-  std::string to_;
-  std::optional<Error> unsayable_;
 };
 
 }  // namespace
