@@ -141,6 +141,21 @@ const bodyFile = () => {
   return file;
 };
 
+// Processor time a request, in microseconds: {name: median} of paths = {name: {proxy, route, body}}, measured in turns. `answered` counts by name.
+async function compare(paths, answered = {}) {
+  const costs = {};
+  for (let round = 0; round <= repeats; ++round) {
+    for (const [name, { proxy, route, body }] of Object.entries(paths)) {
+      const before = proxy.cpu();
+      const { requests } = await wrk(proxy.url + route, { body });
+      await sleep(200);
+      if (round > 0) (costs[name] ??= []).push((proxy.cpu() - before) / requests * 1e6);  // the first round warms up
+      answered[name] = (answered[name] ?? 0) + requests;
+    }
+  }
+  return Object.fromEntries(Object.entries(costs).map(([name, values]) => [name, median(values)]));
+}
+
 // ---- the benchmarks
 
 async function benchGateway() {
@@ -148,17 +163,9 @@ async function benchGateway() {
   const reference = await nginx(passing, upstream.url);
   const serve = await gateway({ upstream: `${upstream.url}/v1` });
   const route = '/v1/chat/completions';
-  const costs = { reference: [], serve: [] };
-  let answered = 0;
-  for (let round = 0; round <= repeats; ++round) {
-    for (const [name, proxy] of [['reference', reference], ['serve', serve]]) {
-      const before = proxy.cpu();
-      const { requests } = await wrk(proxy.url + route, { body: question });
-      await sleep(200);
-      if (round > 0) costs[name].push((proxy.cpu() - before) / requests * 1e6);  // the first round warms up
-      if (name === 'serve') answered += requests;
-    }
-  }
+  const counts = {};
+  const costs = await compare({ reference: { proxy: reference, route, body: question }, serve: { proxy: serve, route, body: question } }, counts);
+  const answered = counts.serve;
   // wrk hangs up on what is open when its time is over; loadtest waits, so that there the two counts are equal.
   const count = () => query(serve.dir, "SELECT count(*) AS n FROM requests WHERE outcome = 'ok'")[0].n;
   await sleep(500);
@@ -166,7 +173,7 @@ async function benchGateway() {
   const before = count();
   const { requests } = await loadtest([`${serve.url}/v1`, '--model', 'instant', '--body', bodyFile(), '--concurrency', '32', '--duration', '2s']);
   const rows = count() - before;
-  report('gateway: CPU a request', 'us', median(costs.serve), { most: 30, reference: median(costs.reference), mostRatio: 2.1 });
+  report('gateway: CPU a request', 'us', costs.serve, { most: 30, reference: costs.reference, mostRatio: 2.1 });
   remark(`1 KB chat, closed loop of 32 connections, ledger and metrics on; reference: nginx proxy_pass; upstream: nginx; ${processors} loops, ${processors} workers`);
   remark(`${answered} answers by wrk, ${cut} more rows of requests it hung up on; ${requests.ok} answers by loadtest, ${rows} rows`);
   if (rows !== requests.ok || cut < 0 || cut > 32 * (repeats + 1)) throw new Error('rows and answers differ');
@@ -187,17 +194,38 @@ models:
   instant: {targets: [{provider: far, model: instant}]}
 `);
   const serve = await gateway({ args: ['--config', config] });
-  const costs = { reference: [], serve: [] };
-  for (let round = 0; round <= repeats; ++round) {
-    for (const [name, proxy] of [['reference', reference], ['serve', serve]]) {
-      const before = proxy.cpu();
-      const { requests } = await wrk(`${proxy.url}/v1/chat/completions`, { body: question });
-      await sleep(200);
-      if (round > 0) costs[name].push((proxy.cpu() - before) / requests * 1e6);
-    }
-  }
-  report('tls: CPU a request, TLS on both sides', 'us', median(costs.serve), { most: null, reference: median(costs.reference), mostRatio: 1.7 });
+  const route = '/v1/chat/completions';
+  const costs = await compare({ reference: { proxy: reference, route, body: question }, serve: { proxy: serve, route, body: question } });
+  report('tls: CPU a request, TLS on both sides', 'us', costs.serve, { most: null, reference: costs.reference, mostRatio: 1.7 });
   remark('as gateway, with TLS 1.3 on kept connections to clients and upstream; reference: nginx with TLS on both sides');
+  for (const one of [serve, reference, upstream]) await one.stop();
+}
+
+// What it costs that client and upstream speak different dialects; the reference is the same gateway without that.
+async function benchTranslate() {
+  const upstream = await instant();
+  const serve = await gateway({ upstream: `${upstream.url}/v1` });
+  const asked = JSON.parse(question);
+  const message = JSON.stringify({ model: 'instant', max_tokens: 512, temperature: 0.5, system: asked.messages[0].content, messages: asked.messages.slice(1) });
+  const costs = await compare({
+    same: { proxy: serve, route: '/v1/chat/completions', body: question },
+    translated: { proxy: serve, route: '/v1/messages', body: message },
+  });
+  report('translate: more CPU a request, Anthropic to OpenAI', 'us', costs.translated - costs.same, { most: 10, reference: costs.same });
+  remark('1 KB message, plain answer, as gateway; reference: the same chat in the dialect of its upstream');
+  for (const one of [serve, upstream]) await one.stop();
+}
+
+// A prompt of 128 KB, which nginx buffers in memory, too.
+async function benchLarge() {
+  const upstream = await instant();
+  const reference = await nginx(`${passing} client_body_buffer_size 256k;`, upstream.url);
+  const serve = await gateway({ upstream: `${upstream.url}/v1` });
+  const body = JSON.stringify({ model: 'instant', messages: [{ role: 'user', content: 'Tell me again what has been said before. '.repeat(3200).trim() }] });
+  const route = '/v1/chat/completions';
+  const costs = await compare({ reference: { proxy: reference, route, body }, serve: { proxy: serve, route, body } });
+  report('large: CPU a request of 128 KB', 'us', costs.serve, { most: null, reference: costs.reference, mostRatio: 1.6 });
+  remark('as gateway; reference: nginx proxy_pass with the body buffered in memory');
   for (const one of [serve, reference, upstream]) await one.stop();
 }
 
@@ -395,7 +423,7 @@ async function benchTokens() {
   report('tokens: "hello world", peak memory', 'MB', median(memory), { most: 40 });
 }
 
-const benchmarks = { gateway: benchGateway, tls: benchTls, sse: benchSse, latency: benchLatency, loadtest: benchLoadtest, start: benchStart, tokens: benchTokens };
+const benchmarks = { gateway: benchGateway, translate: benchTranslate, large: benchLarge, tls: benchTls, sse: benchSse, latency: benchLatency, loadtest: benchLoadtest, start: benchStart, tokens: benchTokens };
 const names = process.argv.slice(2);
 const unknown = names.find((name) => !(name in benchmarks));
 if (unknown !== undefined) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The benchmarks, as ratios to a reference in the same run:
 #   packaging/bench.sh          all of them
-#   packaging/bench.sh NAME...  gateway, tls, sse, latency, loadtest, start or tokens
+#   packaging/bench.sh NAME...  gateway, translate, large, tls, sse, latency, loadtest, start or tokens
 # Everything is on loopback. Figures of processor time are the robust ones; the machine should be idle for the others.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -187,7 +187,8 @@ const Command serve_command{
     .summary = "run the gateway: one endpoint in front of every model, with a ledger of every token",
     .group = Group::serve,
     .description =
-        "Serves the OpenAI API (/v1/chat/completions, /v1/models) with /health, /health/live, /health/ready and /metrics. Point an official SDK's "
+        "Serves the APIs of OpenAI (/v1/chat/completions, /v1/responses, /v1/embeddings, ...) and Anthropic (/v1/messages), and endpoints for applications "
+        "(/api/generate, /summarize, ...; all of them: /docs), with /health, /health/live, /health/ready and /metrics. Point an official SDK's "
         "base URL at it. Every request becomes a row of the ledger in the data directory before the last byte of its answer is sent.\n\n"
         "Without configuration it answers with the embedded simulated model `sim`. SIGTERM drains: running answers finish, then it exits with 0; a "
         "second signal cuts them.",
