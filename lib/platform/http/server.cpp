@@ -14,7 +14,7 @@ namespace genai::http {
 namespace {
 
 constexpr std::size_t read_room = 4 * 1024;
-constexpr std::size_t body_step = 64 * 1024;               // read at once of a large body
+constexpr std::size_t body_step = 1024 * 1024;             // of a large body, for which memory is taken at once
 constexpr std::size_t body_padding = 64;                   // readable bytes behind a body, for SIMD readers
 constexpr std::uint64_t discard_most = 256 * 1024;         // of a body nobody wanted, to keep the connection
 constexpr int stall_looks = 12;                            // at a client that does not read, in the time allowed
@@ -394,10 +394,12 @@ net::Task<Result<std::string>> Server::Connection::sized_body() {
     text.append(piece);
     input_->consume(piece.size());
     if (text.size() == length) break;
+    input_->expect(length - text.size());
     allow(text.size());
     const bool more = co_await more_input();
     if (!more) co_return body_ended();
   }
+  input_->expect(0);
   co_return text;
 }
 

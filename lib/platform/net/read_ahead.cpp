@@ -7,7 +7,15 @@
 namespace genai::net {
 
 ReadAhead::ReadAhead(std::unique_ptr<Stream> stream, std::size_t room, std::size_t most)
-    : stream_(std::move(stream)), buffer_(room), most_(most) {}
+    : stream_(std::move(stream)), buffer_(room), room_(room), most_(most) {}
+
+void ReadAhead::expect(std::size_t more) {
+  if (reading_ || begin_ != end_) return;
+  const std::size_t wanted = std::max(room_, std::min(more, most_expected));
+  if (more == 0 ? buffer_.size() == room_ : buffer_.size() >= wanted) return;
+  begin_ = end_ = 0;
+  std::vector<char>(wanted).swap(buffer_);
+}
 
 void ReadAhead::arm(bool keep) {
   if (reading_ || ended_) return;

@@ -24,6 +24,10 @@ class ReadAhead final : public std::enable_shared_from_this<ReadAhead>, Completi
   std::string_view bytes() const { return {buffer_.data() + begin_, end_ - begin_}; }
   // The first bytes are done with. Views of bytes() stay valid until the next arm() or wait().
   void consume(std::size_t count) { begin_ += count; }
+  // So many more bytes are due: until they are there, reads take more at once, up to `most_expected`. 0: the buffer is as small as at first
+  // again, once it is empty.
+  void expect(std::size_t more);
+  static constexpr std::size_t most_expected = 128 * 1024;
   // Puts a read under way unless one is, or the buffer is full. With `keep`, nothing that bytes() ever showed moves or is overwritten.
   void arm(bool keep = false);
   bool ended() const { return ended_; }                  // no more bytes will come
@@ -56,6 +60,7 @@ class ReadAhead final : public std::enable_shared_from_this<ReadAhead>, Completi
   void complete(IoResult result) override;
   std::unique_ptr<Stream> stream_;
   std::vector<char> buffer_;
+  const std::size_t room_;
   const std::size_t most_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
