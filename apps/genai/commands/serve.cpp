@@ -166,10 +166,21 @@ Result<int> run(const Options& options, World& world) {
 
   const routing::Router router(routes(*settings));
   telemetry::Metrics metrics(world.clock);
-  gateway::Shared shared{router, **ledger, metrics, prices, pricing, world.clock, started, version_number(), settings->application, settings->edge.ping, settings->edge.log.requests != gateway::LogConfig::Requests::off,
-                         settings->policy,
-                         [&settings](std::string_view peer) { return settings->edge.allows_metrics(peer); }, [&host] { return host.state(); }, {}, {}};
-  shared.docs = settings->docs;
+  gateway::Shared shared{.router = router,
+                         .ledger = **ledger,
+                         .metrics = metrics,
+                         .prices = prices,
+                         .pricing = pricing,
+                         .clock = world.clock,
+                         .started = started,
+                         .version = version_number(),
+                         .application = settings->application,
+                         .policy = settings->policy,
+                         .ping = settings->edge.ping,
+                         .request_log = log->get(),
+                         .may_read_metrics = [&settings](std::string_view peer) { return settings->edge.allows_metrics(peer); },
+                         .host_state = [&host] { return host.state(); },
+                         .docs = settings->docs};
   open_owner_door(host, shared, settings->data_dir, world);
   if (settings->edge.log.requests == gateway::LogConfig::Requests::file) host.on_hangup([&log] { (*log)->reopen(); });
   const gateway::EdgeServices services{[&ledger] { return (*ledger)->next_id().text(); }, log->get()};

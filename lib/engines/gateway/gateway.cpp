@@ -279,19 +279,19 @@ net::Task<void> Gateway::stream(http::Exchange& exchange, const Surface& surface
                                 Running& running) {
   const RowId id = request.record().id;
   running.exchange = &exchange;
-  Pulse pulse(exchange, encoder, ping_, [id, &surface] { return head_of_stream(id, surface); });
+  Pings pings(exchange, encoder, ping_, [id, &surface] { return head_of_stream(id, surface); });
   Caller caller{chat.user};
   auto answered = co_await answer(std::move(caller), chat, std::move(request), running);
   if (!answered && !exchange.begun()) {
-    pulse.stop();
+    pings.stop();
     co_return co_await reply(exchange, surface, answered.error(), id);
   }
   if (!exchange.begun()) exchange.begin(head_of_stream(id, surface));
   std::string out;
   std::optional<Error> failed;
-  if (answered) failed = co_await relay(exchange, encoder, pulse, *answered, running, out);
+  if (answered) failed = co_await relay(exchange, encoder, pings, *answered, running, out);
   else failed = answered.error();
-  co_await pulse.hold();
+  co_await pings.hold();
   if (!failed) {
     encoder.end(ending(*answered), out);
   } else if (failed->code == Code::client_closed) {
@@ -303,7 +303,7 @@ net::Task<void> Gateway::stream(http::Exchange& exchange, const Surface& surface
 }
 
 // Passes events on as they come; those that are here already leave together. What stays in `out` goes with the ending, which waits for the row.
-net::Task<std::optional<Error>> Gateway::relay(http::Exchange& exchange, wire::Encoder& encoder, Pulse& pulse, Metered& answer, Running& running,
+net::Task<std::optional<Error>> Gateway::relay(http::Exchange& exchange, wire::Encoder& encoder, Pings& pings, Metered& answer, Running& running,
                                                std::string& out) {
   const net::Cancellation::Scope scope(running.cancellation, [&answer] { answer.cancel(); });
   std::optional<Error> failed;
@@ -318,11 +318,11 @@ net::Task<std::optional<Error>> Gateway::relay(http::Exchange& exchange, wire::E
     if (more) encoder.event(**event, out);
     const bool flush = !more || !answer.ready() || out.size() >= batch_bytes;
     if (!flush || out.empty()) continue;
-    pulse.stop();
-    if (pulse.sending()) co_await pulse.hold();
+    pings.stop();
+    if (pings.sending()) co_await pings.hold();
     const bool sent = co_await exchange.send(out);
     out.clear();
-    pulse.rest();
+    pings.rest();
     if (!sent) running.cancellation.cancel();
   }
   auto durable = co_await answer.settled();

@@ -10,7 +10,7 @@
 #include "base/error.hpp"
 #include "domain/chat/chat.hpp"
 #include "engines/gateway/metered.hpp"
-#include "engines/gateway/pulse.hpp"
+#include "engines/gateway/pings.hpp"
 #include "engines/gateway/request_policy.hpp"
 #include "engines/gateway/surface.hpp"
 #include "features/ledger/ledger.hpp"
@@ -87,7 +87,7 @@ class Gateway {
   net::Task<Result<Metered>> answer(Caller caller, const chat::Chat& chat, OpenRequest request, Running& running);
   net::Task<Result<std::string>> whole(wire::Encoder& encoder, Metered& answer, Running& running);
   net::Task<void> stream(http::Exchange& exchange, const Surface& surface, wire::Encoder& encoder, const chat::Chat& chat, OpenRequest request, Running& running);
-  net::Task<std::optional<Error>> relay(http::Exchange& exchange, wire::Encoder& encoder, Pulse& pulse, Metered& answer, Running& running, std::string& out);
+  net::Task<std::optional<Error>> relay(http::Exchange& exchange, wire::Encoder& encoder, Pings& pings, Metered& answer, Running& running, std::string& out);
   wire::Identity identity(const chat::Chat& chat, RowId id) const;
   net::Task<Error> refused(OpenRequest request, Error error, const Running& running);
   RowId note_refusal(const Arrival& arrival, const Surface& surface, const Error& error, std::string model);

@@ -63,7 +63,7 @@ class GatewaySite final : public http::Site {
         client_(network),
         resilience_(config, make_providers(client_, network.loop()), shared.clock),
         tariffs_(shared.prices, shared.pricing),
-        gateway_(Stages{shared.router, resilience_, tariffs_, shared.ledger, shared.metrics, shared.logged, shared.policy}, network.loop(), shared.ping),
+        gateway_(Stages{shared.router, resilience_, tariffs_, shared.ledger, shared.metrics, shared.request_log != nullptr, shared.policy}, network.loop(), shared.ping),
         health_(shared) {
     for (const auto& surface : surfaces_) by_path_.emplace(surface->path(), surface.get());
   }

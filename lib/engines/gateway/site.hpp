@@ -14,6 +14,7 @@
 #include "features/routing/router.hpp"
 #include "features/telemetry/http_metrics.hpp"
 #include "features/telemetry/metrics.hpp"
+#include "features/telemetry/request_log.hpp"
 #include "platform/http/client.hpp"
 #include "platform/http/host.hpp"
 
@@ -29,12 +30,12 @@ struct Shared {
   const Clock& clock;
   MonoTime started;
   std::string version;
-  wire::application::Config application;
-  Nanoseconds ping;  // after how long a silence a stream says that it lives; 0: never
-  bool logged;       // requests have lines in the request log
-  RequestPolicy policy;
-  std::function<bool(std::string_view peer)> may_read_metrics;  // called on any loop
-  std::function<http::HostState()> host_state;  // called on any loop
+  wire::application::Config application{};
+  RequestPolicy policy{};
+  Nanoseconds ping = std::chrono::seconds(15);      // after how long a silence a stream says that it lives; 0: never
+  const telemetry::RequestLog* request_log = nullptr;  // where requests have lines; null: nowhere
+  std::function<bool(std::string_view peer)> may_read_metrics{};  // called on any loop
+  std::function<http::HostState()> host_state{};                  // the same
   std::atomic<bool> draining{false};
   // When readiness was last asked for: somebody routes by it, and is given time to notice a drain. 0: never.
   std::atomic<std::int64_t> readiness_probed_ns{0};

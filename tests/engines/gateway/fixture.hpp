@@ -29,10 +29,17 @@ struct Fixture {
     config.model = "chat";
     return config;
   }
-  wire::application::Config application = an_application();
-  gateway::RequestPolicy policy;
-  Nanoseconds ping = std::chrono::seconds(15);
-  gateway::Shared shared{router, ledger, metrics, prices, pricing, clock, clock.now(), "test", application, ping, false, policy, [](std::string_view) { return true; }, [] { return http::HostState{}; }, {}, {}};
+  gateway::Shared shared{.router = router,
+                         .ledger = ledger,
+                         .metrics = metrics,
+                         .prices = prices,
+                         .pricing = pricing,
+                         .clock = clock,
+                         .started = clock.now(),
+                         .version = "test",
+                         .application = an_application(),
+                         .may_read_metrics = [](std::string_view) { return true; },
+                         .host_state = [] { return http::HostState{}; }};
   resilience::Config deadlines;
   std::unique_ptr<http::Site> site;
   std::unique_ptr<http::Server> server;
@@ -54,8 +61,9 @@ struct Fixture {
     loop.settle();
   }
 
-  void start() {
-    site = gateway::make_site(shared, network, deadlines, [](http::Client& client, net::Loop& on) {
+  void start() { start(shared); }
+  void start(gateway::Shared& with) {
+    site = gateway::make_site(with, network, deadlines, [](http::Client& client, net::Loop& on) {
       providers::ProviderConfig config;
       config.name = "up";
       config.base_url = "http://upstream/v1";

@@ -301,3 +301,58 @@ TEST_CASE("S3 more tokens than the model gives are refused with the range") {
   f.loop.settle();
   CHECK(has(client->received(), "'max_tokens' must be from 1 to 16384"));
 }
+
+TEST_CASE("S6 an unknown field passes; with strict fields it is a 400 that names the nearest") {
+  Fixture f;
+  const std::string body = Fixture::chat(false, R"(,"temprature":1)");
+  SECTION("as it is") {
+    auto client = f.connect();
+    CHECK(has(f.ask(*client, Fixture::post(body)).received(), R"("temprature":1})"));
+  }
+  SECTION("strict") {
+    f.shared.policy.refuse_unknown_fields = true;
+    auto client = f.connect();
+    client->send(Fixture::post(body));
+    f.loop.settle();
+    CHECK(has(client->received(), "'temprature' is no field of this request; did you mean 'temperature'?"));
+    CHECK(f.upstreams.empty());
+    f.ask(*client, Fixture::post(Fixture::chat(false, R"(,"temperature":1)")));
+    CHECK(f.upstreams.size() == 1);
+  }
+}
+
+TEST_CASE("S9 what is hidden in a prompt is counted and passes, or is taken out, or refused") {
+  Fixture f;
+  const std::string body = R"({"model":"gpt","messages":[{"role":"user","content":"hi\udb40\udc61 there"}]})";
+  using Invisible = gateway::RequestPolicy::Invisible;
+  SECTION("flag") {
+    auto client = f.connect();
+    CHECK(has(f.ask(*client, Fixture::post(body)).received(), R"(hi\udb40\udc61 there)"));
+  }
+  SECTION("strip") {
+    f.shared.policy.invisible = Invisible::strip;
+    auto client = f.connect();
+    CHECK(has(f.ask(*client, Fixture::post(body)).received(), R"("hi there")"));
+  }
+  SECTION("block") {
+    f.shared.policy.invisible = Invisible::block;
+    auto client = f.connect();
+    client->send(Fixture::post(body));
+    f.loop.settle();
+    CHECK(has(client->received(), "1 characters that hide text"));
+    CHECK(f.upstreams.empty());
+  }
+  CHECK(has(f.metrics.render(), "genai_flagged_requests_total 1\n"));
+}
+
+TEST_CASE("a model's own patience is shorter than everybody's") {
+  Fixture f;
+  const routing::Router impatient{routing::Config{{{"gpt", {{"up", "gpt-upstream"}}, {.total = 5s}}}, ""}};
+  gateway::Shared shared{.router = impatient, .ledger = f.ledger, .metrics = f.metrics, .prices = f.prices, .pricing = f.pricing, .clock = f.clock, .started = f.clock.now(),
+                         .version = "test", .host_state = [] { return http::HostState{}; }};
+  f.start(shared);
+  auto client = f.connect();
+  f.ask(*client, Fixture::post(Fixture::chat(false)));
+  f.loop.advance(5s);
+  CHECK(status_of(client->received()) == "HTTP/1.1 504 Gateway Timeout");
+}

@@ -12,10 +12,10 @@ namespace genai::gateway {
 
 // Sends a ping whenever nothing has been sent for `every` (0: never). The first of them commits the answer to its good status: what goes wrong
 // later is told inside the stream. Confined to the loop; the references outlive it. Before anything else is sent, co_await hold(); rest() after.
-class Pulse {
+class Pings {
  public:
   // `begin` gives the head of the answer, for a ping that comes before everything else.
-  Pulse(http::Exchange& exchange, const wire::Encoder& encoder, Nanoseconds every, std::function<http::Response()> begin)
+  Pings(http::Exchange& exchange, const wire::Encoder& encoder, Nanoseconds every, std::function<http::Response()> begin)
       : exchange_(exchange), encoder_(encoder), every_(every), begin_(std::move(begin)), timer_(exchange.loop(), [this] { beat(); }) {
     rest();
   }
