@@ -35,9 +35,10 @@ _genai() {
         --itl) :; return ;;
         --output-tokens) :; return ;;
         --seed) :; return ;;
+        --dialect) COMPREPLY=($(compgen -W 'openai ollama tgi' -- "$cur")); return ;;
         --threads) :; return ;;
       esac
-      if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '--listen --ttft --itl --output-tokens --seed --threads -h --help' -- "$cur"))
+      if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '--listen --ttft --itl --output-tokens --seed --dialect --threads -h --help' -- "$cur"))
       else :; fi ;;
     'loadtest')
       case $prev in

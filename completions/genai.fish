@@ -23,6 +23,7 @@ complete -c genai -n '__fish_seen_subcommand_from sim' -l ttft -x -d 'time to th
 complete -c genai -n '__fish_seen_subcommand_from sim' -l itl -x -d 'time between tokens'
 complete -c genai -n '__fish_seen_subcommand_from sim' -l output-tokens -x -d 'tokens of an answer, unless the request allows fewer'
 complete -c genai -n '__fish_seen_subcommand_from sim' -l seed -x -d 'seed of all answers: with one thread, the same requests get the same bytes'
+complete -c genai -n '__fish_seen_subcommand_from sim' -l dialect -x -a 'openai ollama tgi' -d 'whose own API is offered besides those of OpenAI and Anthropic: Ollama\'s /api/chat and /api/generate, or Text Generation Inference\'s /generate and /generate_stream'
 complete -c genai -n '__fish_seen_subcommand_from sim' -l threads -x -d 'event loops; 0 is one per processor'
 complete -c genai -n '__fish_seen_subcommand_from sim' -s h -l help -d 'show this help'
 complete -c genai -n '__fish_seen_subcommand_from loadtest' -l model -x -d 'send chat completions to this model'

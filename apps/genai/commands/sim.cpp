@@ -18,6 +18,7 @@ struct Options {
   std::int64_t output_tokens = sim::Config{}.output_tokens.value();
   std::int64_t seed = static_cast<std::int64_t>(sim::Config{}.seed);
   std::int64_t threads = 0;
+  std::string dialect = "openai";
 };
 
 void declare(CLI::App& app, Options& options) {
@@ -26,11 +27,17 @@ void declare(CLI::App& app, Options& options) {
   option::duration(app, "--itl", options.itl, "time between tokens", {Nanoseconds(0), std::chrono::hours(1)});
   option::integer(app, "--output-tokens", options.output_tokens, "tokens of an answer, unless the request allows fewer", {1, 1'000'000}, "TOKENS");
   option::integer(app, "--seed", options.seed, "seed of all answers: with one thread, the same requests get the same bytes", {0, INT64_MAX});
+  option::one_of(app, "--dialect", options.dialect, "whose own API is offered besides those of OpenAI and Anthropic: Ollama's /api/chat and /api/generate, or Text Generation Inference's /generate and /generate_stream",
+                 {"openai", "ollama", "tgi"});
   option::integer(app, "--threads", options.threads, "event loops; 0 is one per processor", {0, 256});
 }
 
 sim::Config model_of(const Options& options) {
   return {.ttft = options.ttft, .itl = options.itl, .output_tokens = Tokens(options.output_tokens), .seed = static_cast<std::uint64_t>(options.seed)};
+}
+
+sim::Native native_of(const Options& options) {
+  return options.dialect == "ollama" ? sim::Native::ollama : options.dialect == "tgi" ? sim::Native::tgi : sim::Native::none;
 }
 
 Result<int> run(const Options& options, World& world) {
@@ -48,7 +55,7 @@ Result<int> run(const Options& options, World& world) {
   const auto make_site = [&](net::IoLoop& loop) -> std::unique_ptr<http::Site> {
     sim::Config model = model_of(options);
     model.lane = lanes++;
-    return std::make_unique<sim::Service>(loop, model);
+    return std::make_unique<sim::Service>(loop, model, native_of(options));
   };
   host.run(make_site, [&] { world.err << fmt::format("listening on http://{}\n", at->text()) << std::flush; });
   return 0;
@@ -66,9 +73,10 @@ const Command sim_command{
     .summary = "run a simulated model behind an OpenAI-compatible API",
     .group = Group::serve,
     .description =
-        "Answers /v1/chat/completions (plain and streamed), /v1/embeddings, /v1/models and /health as OpenAI would, with readable nonsense at an exact "
-        "pace: the upstream for benchmarks, tests and first steps. Any model name is answered. One word or full stop is one token; the prompt counts "
-        "a token for 4 bytes and 3 for each message.\n\nSIGTERM drains: running answers finish, then it exits with 0; a second signal cuts them.",
+        "Answers /v1/chat/completions, /v1/responses, /v1/completions, /v1/embeddings, /v1/moderations and /v1/models as OpenAI would, /v1/messages as "
+        "Anthropic would, and with --dialect as Ollama or Text Generation Inference would, with readable nonsense at an exact pace: the upstream for benchmarks, tests and first steps. Any model name is answered. One word or full stop is one token; the prompt counts "
+        "a token for 4 bytes and 3 for each message. A user's message that says [[call NAME {JSON}]] is answered with that call of a tool that the request "
+        "offers.\n\nSIGTERM drains: running answers finish, then it exits with 0; a second signal cuts them.",
     .examples = examples,
     .add = bind<Options, declare, run>};
 

@@ -1,10 +1,12 @@
 // The simulated provider as an HTTP service in the dialects of OpenAI and Anthropic: whatever `serve` can be asked, models, health.
 #pragma once
 
+#include <optional>
 #include <unordered_set>
 
 #include "domain/wire/dialect.hpp"
 #include "engines/sim/engine.hpp"
+#include "engines/sim/native.hpp"
 #include "platform/http/host.hpp"
 
 namespace genai::sim {
@@ -12,7 +14,8 @@ namespace genai::sim {
 // One loop's share. It draws no line between plain and streamed answers at its end: what runs may finish until it is cut.
 class Service final : public http::Site {
  public:
-  Service(net::Loop& loop, Config config) : engine_(loop, config) {}
+  // `native`: whose own API is offered, too.
+  Service(net::Loop& loop, Config config, Native native = Native::none) : engine_(loop, config), native_(native) {}
 
   net::Task<void> handle(http::Exchange& exchange) override;
   http::Response reject(const Error& error) override;
@@ -24,12 +27,21 @@ class Service final : public http::Site {
  private:
   class Running;
   using Sources = std::unordered_set<providers::EventSource*>;
-  net::Task<void> ask(http::Exchange& exchange, chat::Dialect dialect);
-  static net::Task<Result<chat::Chat>> read(http::Exchange& exchange, chat::Dialect dialect);
-  static net::Task<void> whole(http::Exchange& exchange, providers::EventSource& source, wire::Encoder& encoder, chat::Dialect dialect);
-  static net::Task<void> stream(http::Exchange& exchange, providers::EventSource& source, wire::Encoder& encoder);
+  // In which words a request is said, and its answer due.
+  struct Voice {
+    chat::Dialect dialect = chat::Dialect::chat_completions;
+    std::optional<NativeRoute> native{};
+    MonoTime began{};
+  };
+  static http::Response refusal(const Error& error, Voice voice);
+  static net::Task<Result<chat::Chat>> read(http::Exchange& exchange, Voice voice);
+  net::Task<void> ask(http::Exchange& exchange, Voice voice);
+  std::unique_ptr<wire::Encoder> encoder(const chat::Chat& chat, Voice voice);
+  static net::Task<void> whole(http::Exchange& exchange, providers::EventSource& source, wire::Encoder& encoder, Voice voice);
+  static net::Task<void> stream(http::Exchange& exchange, providers::EventSource& source, wire::Encoder& encoder, Voice voice);
 
   Engine engine_;
+  const Native native_;
   std::uint64_t answers_ = 0;
   Sources plain_;    // running answers, to be cut
   Sources streams_;
