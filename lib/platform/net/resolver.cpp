@@ -26,6 +26,7 @@ Result<std::vector<std::string>> addresses(const std::string& host) {
   hints.ai_flags = AI_ADDRCONFIG;
   addrinfo* list = nullptr;
   if (const int error = ::getaddrinfo(host.c_str(), nullptr, &hints, &list); error != 0) {
+    if (host == "localhost") return std::vector<std::string>{"127.0.0.1"};  // also where nobody says so: RFC 6761, section 6.3
     return Error{Code::upstream_unreachable, "cannot resolve '" + host + "': " + ::gai_strerror(error), ""};
   }
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(list, &::freeaddrinfo);
