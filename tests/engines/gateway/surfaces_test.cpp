@@ -356,3 +356,38 @@ TEST_CASE("a model's own patience is shorter than everybody's") {
   f.loop.advance(5s);
   CHECK(status_of(client->received()) == "HTTP/1.1 504 Gateway Timeout");
 }
+
+TEST_CASE("S1 an unknown model is a 404 that names a near one, in the words of each dialect, and costs nothing") {
+  Fixture f;
+  const routing::Router known{routing::Config{{{"gpt-large", {{"up", "gpt-upstream"}}, {}}}, ""}};
+  gateway::Shared shared{.router = known, .ledger = f.ledger, .metrics = f.metrics, .prices = f.prices, .pricing = f.pricing, .clock = f.clock, .started = f.clock.now(),
+                         .version = "test", .host_state = [] { return http::HostState{}; }};
+  f.start(shared);
+  auto client = f.connect();
+  client->send(post("/v1/chat/completions", R"({"model":"gpt-lage","messages":[{"role":"user","content":"x"}]})"));
+  f.loop.settle();
+  CHECK(status_of(client->received()) == "HTTP/1.1 404 Not Found");
+  CHECK(has(client->received(), R"("code":"model_not_found")"));
+  CHECK(has(client->take(), "Did you mean 'gpt-large'?"));
+  client->send(post("/v1/messages", R"({"model":"gpt-lage","max_tokens":1,"messages":[{"role":"user","content":"x"}]})"));
+  f.loop.settle();
+  CHECK(has(client->received(), R"("type":"not_found_error")"));
+  CHECK(f.row().cost == NanoUsd{0});
+  CHECK(f.upstreams.empty());
+}
+
+TEST_CASE("J3, J4: depth and doubled keys inside of messages are refused in every dialect") {
+  Fixture f;
+  auto client = f.connect();
+  const auto answer = [&](const std::string& path, const std::string& message) {
+    client->send(post(path, R"({"model":"gpt","max_tokens":1,"messages":[)" + message + "]}"));
+    f.loop.settle();
+    return client->take();
+  };
+  for (const std::string path : {"/v1/chat/completions", "/v1/messages"}) {
+    CAPTURE(path);
+    CHECK(has(answer(path, R"({"role":"user","content":"a","content":"b"})"), "400 Bad Request"));
+    CHECK(has(answer(path, R"({"role":"user","content":)" + std::string(100'000, '[')), "400 Bad Request"));
+  }
+  CHECK(f.upstreams.empty());
+}
