@@ -4,6 +4,7 @@
 
 #include "domain/wire/anthropic.hpp"
 #include "domain/wire/gemini.hpp"
+#include "domain/wire/ollama.hpp"
 #include "domain/wire/openai.hpp"
 #include "domain/wire/plain.hpp"
 #include "domain/wire/responses.hpp"
@@ -70,6 +71,8 @@ constexpr std::array<Row, chat::dialects> rows{{
     {Dialect::count_tokens, "counting of tokens", anthropic::decode, nullptr, make_plain_encoder, nullptr, nullptr, make_plain_decoder},
     {Dialect::embeddings, "embeddings", plain::decode, nullptr, make_plain_encoder, nullptr, nullptr, make_plain_decoder},
     {Dialect::moderations, "moderations", plain::decode, nullptr, make_plain_encoder, nullptr, nullptr, make_plain_decoder},
+    {Dialect::ollama, "Ollama", nullptr, nullptr, nullptr, write_anyhow<ollama::write_chat>, nullptr, ollama::make_decoder},
+    {Dialect::ollama_generate, "Ollama generate", nullptr, nullptr, nullptr, write_anyhow<ollama::write_generate>, nullptr, ollama::make_decoder},
 }};
 
 const Row& row_of(Dialect dialect) { return rows[static_cast<std::size_t>(dialect)]; }

@@ -6,6 +6,7 @@
 #include <deque>
 #include <vector>
 
+#include "domain/wire/compose.hpp"
 #include "domain/wire/gemini.hpp"
 #include "domain/wire/openai_error.hpp"
 #include "domain/wire/usage.hpp"
@@ -27,20 +28,6 @@ constexpr std::array<std::string_view, 5> failed{"MALFORMED_FUNCTION_CALL", "UNE
 template <std::size_t size>
 bool is_one_of(const std::array<std::string_view, size>& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
-}
-
-// Checked JSON without the white space between its tokens: whole answers come indented.
-std::string compact(std::string_view json) {
-  std::string to;
-  bool is_string = false;
-  for (std::size_t at = 0; at < json.size(); ++at) {
-    const char c = json[at];
-    if (!is_string && (c == ' ' || c == '\n' || c == '\r' || c == '\t')) continue;
-    to += c;
-    if (c == '"') is_string = !is_string;
-    else if (is_string && c == '\\') to += json[++at];
-  }
-  return to;
 }
 
 // A part, as its members say.

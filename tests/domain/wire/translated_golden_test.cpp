@@ -50,7 +50,10 @@ struct Spoken {
   }
 };
 
-const std::vector<Spoken> upstreams{{"responses", Dialect::responses, Audience::responses}, {"gemini", Dialect::gemini, Audience::responses, "\"finishReason\""}};
+const std::vector<Spoken> upstreams{{"responses", Dialect::responses, Audience::responses},
+                                    {"gemini", Dialect::gemini, Audience::responses, "\"finishReason\""},
+                                    {"ollama", Dialect::ollama, Audience::all},
+                                    {"ollama-generate", Dialect::ollama_generate, Audience::completions}};
 
 std::string read_file(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
