@@ -18,8 +18,9 @@ enum class Dialect : std::uint8_t {
   moderations,       // OpenAI: POST /moderations
   ollama,            // Ollama: POST /api/chat; spoken to upstreams only
   ollama_generate,   // Ollama: POST /api/generate; spoken to upstreams only
+  cohere,            // Cohere: POST /v2/chat; spoken to upstreams only
 };
-inline constexpr std::size_t dialects = 11;
+inline constexpr std::size_t dialects = 12;
 
 // What a request wants. Requests of one question can be translated from dialect to dialect, where both say enough.
 enum class Question : std::uint8_t { conversation, count, embeddings, moderations };

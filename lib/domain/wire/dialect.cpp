@@ -3,6 +3,7 @@
 #include <array>
 
 #include "domain/wire/anthropic.hpp"
+#include "domain/wire/cohere.hpp"
 #include "domain/wire/gemini.hpp"
 #include "domain/wire/ollama.hpp"
 #include "domain/wire/openai.hpp"
@@ -73,6 +74,7 @@ constexpr std::array<Row, chat::dialects> rows{{
     {Dialect::moderations, "moderations", plain::decode, nullptr, make_plain_encoder, nullptr, nullptr, make_plain_decoder},
     {Dialect::ollama, "Ollama", nullptr, nullptr, nullptr, write_anyhow<ollama::write_chat>, nullptr, ollama::make_decoder},
     {Dialect::ollama_generate, "Ollama generate", nullptr, nullptr, nullptr, write_anyhow<ollama::write_generate>, nullptr, ollama::make_decoder},
+    {Dialect::cohere, "Cohere chat", nullptr, nullptr, nullptr, write_anyhow<cohere::write>, nullptr, decoder_of_translation<cohere::make_decoder>},
 }};
 
 const Row& row_of(Dialect dialect) { return rows[static_cast<std::size_t>(dialect)]; }

@@ -2,6 +2,7 @@
 #include <deque>
 #include <vector>
 
+#include "domain/wire/call_ids.hpp"
 #include "domain/wire/compose.hpp"
 #include "domain/wire/ollama.hpp"
 #include "domain/wire/openai_error.hpp"
@@ -12,8 +13,6 @@ namespace genai::wire::ollama {
 namespace {
 
 using Kind = chat::Delta::Kind;
-
-constexpr std::size_t longest_id = 40;  // of an answer, as part of its calls' ids
 
 struct ShownCall {
   std::string_view id;
@@ -79,7 +78,7 @@ class OllamaDecoder final : public Decoder {
       else if (key == "thinking") thought_ = in.string();
       else if (key == "done") done_ = in.boolean();
       else if (key == "done_reason") read_finish(in);
-      else if (key == "created_at") read_id(in);
+      else if (key == "created_at") read_time(in);
       else if (key == "prompt_eval_count") prompt_ = read_count(in);
       else if (key == "prompt_eval_cached_count") cached_ = read_count(in);
       else if (key == "eval_count") completion_ = read_count(in);
@@ -95,11 +94,8 @@ class OllamaDecoder final : public Decoder {
   }
 
   // Calls may have no ids: when the answer began makes them.
-  void read_id(json::Reader& in) {
-    const auto text = in.string();
-    if (!text || !id_.empty()) return;
-    for (const char c : text->raw)
-      if (id_.size() < longest_id && ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))) id_ += c;
+  void read_time(json::Reader& in) {
+    if (const auto text = in.string()) ids_.answer(text->raw);
   }
 
   void read_message(json::Reader& in) {
@@ -181,27 +177,26 @@ class OllamaDecoder final : public Decoder {
     if (call.name) count(*call.name);
     const std::string_view arguments = call.arguments.empty() ? std::string_view("{}") : std::string_view(call.arguments);
     text_ += arguments;
-    const std::string_view id = call.id.empty() ? std::string_view(scratch_.emplace_back("call_" + id_ + "_" + std::to_string(calls_))) : call.id;
+    const std::string_view id = call.id.empty() ? std::string_view(scratch_.emplace_back(ids_.of(calls_))) : call.id;
     deltas_.push_back({.kind = Kind::tool_call, .call = calls_, .id = id, .name = call.name ? call.name->raw : std::string_view()});
     json::append_escaped(scratch_.emplace_back(), arguments);
     deltas_.push_back({.kind = Kind::arguments, .call = calls_++, .text = scratch_.back()});
   }
 
-  // A count of 0 is left out by the server: an answer without a word took none.
+  // A count of 0 says no more than one that is left out: no prompt has no tokens, and no answer but one without a word.
   void finish() {
     event_.last = true;
     if (event_.finish == chat::Finish::none) event_.finish = calls_ > 0 ? chat::Finish::tool_calls : chat::Finish::stop;
-    if (!completion_ && !has_spoken_) completion_ = 0;
-    if (!prompt_ || !completion_) return;
-    chat::Usage usage{Tokens(*prompt_), Tokens(*completion_), Tokens(std::min(cached_.value_or(0), *prompt_)), Tokens(0), false};
-    event_.usage = usage;
+    const auto prompt = prompt_.value_or(0), completion = completion_.value_or(0);
+    if (prompt == 0 || (completion == 0 && has_spoken_)) return;
+    event_.usage = chat::Usage{Tokens(prompt), Tokens(completion), Tokens(std::min(cached_.value_or(0), prompt)), Tokens(0), false};
   }
 
   const chat::Dialect dialect_;
   const bool translated_;
   bool has_spoken_ = false;
   int calls_ = 0;
-  std::string id_;  // of the answer
+  CallIds ids_;
   std::optional<std::int64_t> prompt_, cached_, completion_;
   // Of the object that is read:
   chat::Event event_;

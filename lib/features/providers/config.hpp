@@ -27,6 +27,7 @@ enum class ProviderType {
   anthropic,          // Anthropic, or what speaks its Messages API
   gemini,             // Google's Gemini API
   ollama,             // Ollama's own API, on this machine unless said otherwise
+  cohere,             // Cohere
   sim,                // the embedded simulated model: no key, no network
 };
 std::string_view name(ProviderType type) noexcept;  // "openai-compatible"

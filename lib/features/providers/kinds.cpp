@@ -15,6 +15,7 @@ constexpr std::array compatible{Endpoint{Dialect::chat_completions, "/chat/compl
 constexpr std::array anthropic{Endpoint{Dialect::messages, "/messages"}, Endpoint{Dialect::count_tokens, "/messages/count_tokens"}};
 constexpr std::array gemini{Endpoint{Dialect::gemini, "/models/{model}:generateContent", "/models/{model}:streamGenerateContent?alt=sse"}};
 constexpr std::array ollama{Endpoint{Dialect::ollama, "/api/chat", "", Framing::json_lines}, Endpoint{Dialect::ollama_generate, "/api/generate", "", Framing::json_lines}};
+constexpr std::array cohere{Endpoint{Dialect::cohere, "/v2/chat"}};
 constexpr std::array simulated{Endpoint{Dialect::chat_completions, ""}, Endpoint{Dialect::embeddings, ""}, Endpoint{Dialect::moderations, ""}, Endpoint{Dialect::count_tokens, ""}};
 
 constexpr Proof bearer{"Authorization", "Bearer "};
@@ -26,6 +27,7 @@ constexpr std::array rows{
     Kind{ProviderType::anthropic, "anthropic", "https://api.anthropic.com/v1", anthropic, {"x-api-key", ""}, "anthropic-version: 2023-06-01\r\n"},
     Kind{ProviderType::gemini, "gemini", "https://generativelanguage.googleapis.com/v1beta", gemini, {"x-goog-api-key", ""}},
     Kind{ProviderType::ollama, "ollama", "http://127.0.0.1:11434", ollama, bearer},
+    Kind{ProviderType::cohere, "cohere", "https://api.cohere.com", cohere, bearer},
     Kind{ProviderType::sim, "sim", "", simulated},
 };
 

@@ -42,7 +42,7 @@ struct Spoken {
   std::string name;
   Dialect dialect;
   Audience audience;
-  std::string terminal{};  // what stands in the event behind which a stream may end, where that is not its last one
+  std::string terminal{};  // what stands in the event behind which a stream may end, where more may come
 
   bool is_for(const Named& client) const {
     if (audience == Audience::responses) return client.dialect == Dialect::responses;
@@ -53,7 +53,8 @@ struct Spoken {
 const std::vector<Spoken> upstreams{{"responses", Dialect::responses, Audience::responses},
                                     {"gemini", Dialect::gemini, Audience::responses, "\"finishReason\""},
                                     {"ollama", Dialect::ollama, Audience::all},
-                                    {"ollama-generate", Dialect::ollama_generate, Audience::completions}};
+                                    {"ollama-generate", Dialect::ollama_generate, Audience::completions},
+                                    {"cohere", Dialect::cohere, Audience::all, "\"message-end\""}};
 
 std::string read_file(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
