@@ -45,6 +45,7 @@ struct Fixture {
   std::unique_ptr<http::Server> server;
   std::vector<std::unique_ptr<fakes::Wire>> upstreams;  // accepted connections, in order
   const net::Endpoint upstream_at{"upstream", 80};
+  providers::ProviderType provider = providers::ProviderType::openai_compatible;  // that stands there; before start()
 
   Fixture() {
     network.listen(upstream_at, [this](std::unique_ptr<net::Stream> stream) {
@@ -63,8 +64,9 @@ struct Fixture {
 
   void start() { start(shared); }
   void start(gateway::Shared& with) {
-    site = gateway::make_site(with, network, deadlines, [](http::Client& client, net::Loop& on) {
+    site = gateway::make_site(with, network, deadlines, [this](http::Client& client, net::Loop& on) {
       providers::ProviderConfig config;
+      config.type = provider;
       config.name = "up";
       config.base_url = "http://upstream/v1";
       config.api_key = Secret("the-provider-key");
