@@ -396,6 +396,10 @@ void Resolution::add_model(const std::string& name, const std::string& provider,
     path.push_back({config::Step::Kind::key, word});
     resolved_.set(path, config::Kind::text, value, origin);
   }
+  target.push_back({config::Step::Kind::key, "weight"});
+  resolved_.set(target, config::Kind::integer, "1", "default");
+  const config::Path strategy{{config::Step::Kind::key, "models"}, {config::Step::Kind::entry, name}, {config::Step::Kind::key, "strategy"}};
+  resolved_.set(strategy, config::Kind::word, "fallback", "default");
   settings_.models.push_back({.name = name, .targets = {{.provider = provider, .model = model}}});
 }
 
