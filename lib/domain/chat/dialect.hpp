@@ -16,22 +16,33 @@ enum class Dialect : std::uint8_t {
   count_tokens,      // Anthropic: POST /v1/messages/count_tokens
   embeddings,        // OpenAI: POST /embeddings
   moderations,       // OpenAI: POST /moderations
+  ollama,            // Ollama: POST /api/chat; spoken to upstreams only
+  ollama_generate,   // Ollama: POST /api/generate; spoken to upstreams only
+  cohere,            // Cohere: POST /v2/chat; spoken to upstreams only
+  rerank,            // Cohere, Jina, vLLM: POST /rerank
+  ollama_embed,      // Ollama: POST /api/embed; spoken to upstreams only
+  cohere_embed,      // Cohere: POST /v2/embed; spoken to upstreams only
+  gemini_embed,      // Google: POST /models/M:batchEmbedContents; spoken to upstreams only
 };
-inline constexpr std::size_t dialects = 9;
+inline constexpr std::size_t dialects = 16;
 
 // What a request wants. Requests of one question can be translated from dialect to dialect, where both say enough.
-enum class Question : std::uint8_t { conversation, count, embeddings, moderations };
+enum class Question : std::uint8_t { conversation, count, embeddings, moderations, rerank };
 
 constexpr Question question(Dialect dialect) {
   switch (dialect) {
     case Dialect::count_tokens: return Question::count;
-    case Dialect::embeddings: return Question::embeddings;
+    case Dialect::embeddings:
+    case Dialect::ollama_embed:
+    case Dialect::cohere_embed:
+    case Dialect::gemini_embed: return Question::embeddings;
+    case Dialect::rerank: return Question::rerank;
     case Dialect::moderations: return Question::moderations;
     default: return Question::conversation;
   }
 }
 
 // A conversation of one text, which the model goes on with: no roles, no tools.
-constexpr bool is_bare_text(Dialect dialect) { return dialect == Dialect::completions; }
+constexpr bool is_bare_text(Dialect dialect) { return dialect == Dialect::completions || dialect == Dialect::ollama_generate; }
 
 }  // namespace genai::chat

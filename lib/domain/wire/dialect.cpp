@@ -3,9 +3,13 @@
 #include <array>
 
 #include "domain/wire/anthropic.hpp"
+#include "domain/wire/cohere.hpp"
+#include "domain/wire/embeddings.hpp"
 #include "domain/wire/gemini.hpp"
+#include "domain/wire/ollama.hpp"
 #include "domain/wire/openai.hpp"
 #include "domain/wire/plain.hpp"
+#include "domain/wire/rerank.hpp"
 #include "domain/wire/responses.hpp"
 #include "platform/json/writer.hpp"
 
@@ -68,8 +72,15 @@ constexpr std::array<Row, chat::dialects> rows{{
     {Dialect::gemini, "Gemini", nullptr, nullptr, nullptr, write_anyhow<gemini::write>, nullptr, decoder_of_translation<gemini::make_decoder>},
     {Dialect::application, "questions of applications", openai::decode_chat, openai::read_conversation, openai::make_chat_encoder, nullptr, nullptr, nullptr},
     {Dialect::count_tokens, "counting of tokens", anthropic::decode, nullptr, make_plain_encoder, nullptr, nullptr, make_plain_decoder},
-    {Dialect::embeddings, "embeddings", plain::decode, nullptr, make_plain_encoder, nullptr, nullptr, make_plain_decoder},
+    {Dialect::embeddings, "embeddings", plain::decode, nullptr, embeddings::make_encoder, nullptr, nullptr, make_plain_decoder},
     {Dialect::moderations, "moderations", plain::decode, nullptr, make_plain_encoder, nullptr, nullptr, make_plain_decoder},
+    {Dialect::ollama, "Ollama", nullptr, nullptr, nullptr, write_anyhow<ollama::write_chat>, nullptr, ollama::make_decoder},
+    {Dialect::ollama_generate, "Ollama generate", nullptr, nullptr, nullptr, write_anyhow<ollama::write_generate>, nullptr, ollama::make_decoder},
+    {Dialect::cohere, "Cohere chat", nullptr, nullptr, nullptr, write_anyhow<cohere::write>, nullptr, decoder_of_translation<cohere::make_decoder>},
+    {Dialect::rerank, "reranking", decode_body<rerank::decode>, nullptr, make_plain_encoder, nullptr, nullptr, rerank::make_decoder},
+    {Dialect::ollama_embed, "Ollama embeddings", nullptr, nullptr, nullptr, nullptr, embeddings::write_ollama, embeddings::make_decoder},
+    {Dialect::cohere_embed, "Cohere embeddings", nullptr, nullptr, nullptr, nullptr, embeddings::write_cohere, embeddings::make_decoder},
+    {Dialect::gemini_embed, "Gemini embeddings", nullptr, nullptr, nullptr, nullptr, embeddings::write_gemini, embeddings::make_decoder},
 }};
 
 const Row& row_of(Dialect dialect) { return rows[static_cast<std::size_t>(dialect)]; }

@@ -128,6 +128,8 @@ struct OpenAiReport {
 
 }  // namespace
 
+std::optional<std::int64_t> read_count(json::Reader& in) { return sane(in.number()); }
+
 std::optional<chat::Usage> read_openai_usage(json::Reader& in, Completion completion) {
   OpenAiReport report;
   if (completion == Completion::none) report.completion = 0;

@@ -13,6 +13,9 @@
 
 namespace genai::wire {
 
+// Reads the next value of `in`, one count of tokens.
+std::optional<std::int64_t> read_count(json::Reader& in);
+
 // Reads the next value of `in`, an OpenAI `usage` object: prompt_tokens and completion_tokens hold all, the details are parts. Also known:
 // cache_write_tokens and cache_creation_tokens among the details, DeepSeek's prompt_cache_hit_tokens, and `cost` in USD (OpenRouter, "Usage
 // accounting"), rounded up to nano-USD. Nothing: not an object, or incomplete.

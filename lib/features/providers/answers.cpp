@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "platform/http/json_lines.hpp"
 #include "platform/http/sse.hpp"
 
 namespace genai::providers {
@@ -31,6 +32,7 @@ std::unique_ptr<http::EventDecoder> make() {
 // In the order of Framing.
 constexpr std::array rows{
     Row{Framing::events, "text/event-stream", make<http::SseDecoder>},
+    Row{Framing::json_lines, "application/x-ndjson", make<http::JsonLinesDecoder>},
 };
 
 const Row& row_of(Framing framing) { return rows[static_cast<std::size_t>(framing)]; }
@@ -46,11 +48,15 @@ class StreamedAnswer final : public EventSource {
       auto event = events_->next();
       if (!event) co_return event.error();
       if (*event) co_return decode(**event);
+      if (over_) break;
       if (!token_by_) token_by_ = loop_.now() + deadlines_.gap;  // a silence begins when somebody waits
       auto piece = co_await answer_->read(std::min(deadlines_.total, *token_by_));
       if (!piece) co_return piece.error();
-      if (piece->empty() && decoder_->may_end()) break;
-      if (piece->empty()) co_return Error{Code::upstream_incomplete, "the upstream ended its stream without " + std::string(decoder_->terminal()), ""};
+      if (piece->empty()) {
+        over_ = true;
+        events_->end();
+        continue;
+      }
       bytes_ += piece->size();
       events_->feed(*piece);
       for (auto more = answer_->buffered(); !more.empty(); more = answer_->buffered()) {
@@ -59,6 +65,7 @@ class StreamedAnswer final : public EventSource {
       }
       if (bytes_ > max_answer_bytes) co_return too_large(max_answer_bytes);
     }
+    if (!ended_ && !decoder_->may_end()) co_return Error{Code::upstream_incomplete, "the upstream ended its stream without " + std::string(decoder_->terminal()), ""};
     co_return std::optional<chat::Event>();
   }
 
@@ -96,7 +103,8 @@ class StreamedAnswer final : public EventSource {
   std::optional<MonoTime> token_by_;  // until when the next token is awaited; nothing: nobody waits for it
   const std::unique_ptr<http::EventDecoder> events_;
   std::size_t bytes_ = 0;
-  bool ended_ = false;
+  bool over_ = false;   // the upstream has said all it will
+  bool ended_ = false;  // and said it to its end
 };
 
 // A plain answer, read as a whole when it is pulled.

@@ -27,6 +27,8 @@ enum class ProviderType {
   openai_compatible,  // an HTTP server that speaks OpenAI's dialect
   anthropic,          // Anthropic, or what speaks its Messages API
   gemini,             // Google's Gemini API
+  ollama,             // Ollama's own API, on this machine unless said otherwise
+  cohere,             // Cohere
   sim,                // the embedded simulated model: no key, no network
 };
 std::string_view name(ProviderType type) noexcept;  // "openai-compatible"

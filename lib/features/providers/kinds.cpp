@@ -11,10 +11,14 @@ using chat::Dialect;
 constexpr std::array openai{Endpoint{Dialect::chat_completions, "/chat/completions"}, Endpoint{Dialect::responses, "/responses"}, Endpoint{Dialect::completions, "/completions"},
                             Endpoint{Dialect::embeddings, "/embeddings"}, Endpoint{Dialect::moderations, "/moderations"}};
 constexpr std::array compatible{Endpoint{Dialect::chat_completions, "/chat/completions"}, Endpoint{Dialect::completions, "/completions"}, Endpoint{Dialect::embeddings, "/embeddings"},
-                                Endpoint{Dialect::moderations, "/moderations"}};
+                                Endpoint{Dialect::moderations, "/moderations"}, Endpoint{Dialect::rerank, "/rerank"}};
 constexpr std::array anthropic{Endpoint{Dialect::messages, "/messages"}, Endpoint{Dialect::count_tokens, "/messages/count_tokens"}};
-constexpr std::array gemini{Endpoint{Dialect::gemini, "/models/{model}:generateContent", "/models/{model}:streamGenerateContent?alt=sse"}};
-constexpr std::array simulated{Endpoint{Dialect::chat_completions, ""}, Endpoint{Dialect::embeddings, ""}, Endpoint{Dialect::moderations, ""}, Endpoint{Dialect::count_tokens, ""}};
+constexpr std::array gemini{Endpoint{Dialect::gemini, "/models/{model}:generateContent", "/models/{model}:streamGenerateContent?alt=sse"}, Endpoint{Dialect::gemini_embed, "/models/{model}:batchEmbedContents"}};
+constexpr std::array ollama{Endpoint{Dialect::ollama, "/api/chat", "", Framing::json_lines}, Endpoint{Dialect::ollama_generate, "/api/generate", "", Framing::json_lines},
+                            Endpoint{Dialect::ollama_embed, "/api/embed"}};
+constexpr std::array cohere{Endpoint{Dialect::cohere, "/v2/chat"}, Endpoint{Dialect::cohere_embed, "/v2/embed"}, Endpoint{Dialect::rerank, "/v2/rerank"}};
+constexpr std::array simulated{Endpoint{Dialect::chat_completions, ""}, Endpoint{Dialect::embeddings, ""}, Endpoint{Dialect::moderations, ""}, Endpoint{Dialect::count_tokens, ""},
+                               Endpoint{Dialect::rerank, ""}};
 
 constexpr Proof bearer{"Authorization", "Bearer "};
 
@@ -24,6 +28,8 @@ constexpr std::array rows{
     Kind{ProviderType::openai_compatible, "openai-compatible", "", compatible, bearer, "", {.token_limit = wire::TokenLimit::max_tokens}},
     Kind{ProviderType::anthropic, "anthropic", "https://api.anthropic.com/v1", anthropic, {"x-api-key", ""}, "anthropic-version: 2023-06-01\r\n"},
     Kind{ProviderType::gemini, "gemini", "https://generativelanguage.googleapis.com/v1beta", gemini, {"x-goog-api-key", ""}},
+    Kind{ProviderType::ollama, "ollama", "http://127.0.0.1:11434", ollama, bearer},
+    Kind{ProviderType::cohere, "cohere", "https://api.cohere.com", cohere, bearer},
     Kind{ProviderType::sim, "sim", "", simulated},
 };
 

@@ -12,7 +12,8 @@ namespace genai::providers {
 
 // How the events of a stream are told apart.
 enum class Framing : std::uint8_t {
-  events,  // server-sent events
+  events,      // server-sent events
+  json_lines,  // a line of JSON each
 };
 
 // Where a provider takes one dialect.
