@@ -12,7 +12,8 @@ namespace genai::providers {
 
 // How the events of a stream are told apart.
 enum class Framing : std::uint8_t {
-  events,  // server-sent events
+  events,      // server-sent events
+  aws_events,  // Amazon's event streams
 };
 
 // Where a provider takes one dialect.
