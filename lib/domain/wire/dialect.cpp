@@ -3,6 +3,7 @@
 #include <array>
 
 #include "domain/wire/anthropic.hpp"
+#include "domain/wire/converse.hpp"
 #include "domain/wire/gemini.hpp"
 #include "domain/wire/openai.hpp"
 #include "domain/wire/plain.hpp"
@@ -66,6 +67,7 @@ constexpr std::array<Row, chat::dialects> rows{{
     {Dialect::responses, "OpenAI Responses", decode_body<responses::decode>, responses::read, encoder_of_identity<responses::make_encoder>, write_anyhow<responses::write>, nullptr, decoder_of_translation<responses::make_decoder>},
     {Dialect::messages, "Anthropic Messages", anthropic::decode, anthropic::read_conversation, encoder_of_identity<anthropic::make_encoder>, write_anyhow<anthropic::write_conversation>, nullptr, decoder_of_translation<anthropic::make_decoder>},
     {Dialect::gemini, "Gemini", nullptr, nullptr, nullptr, write_anyhow<gemini::write>, nullptr, decoder_of_translation<gemini::make_decoder>},
+    {Dialect::converse, "Bedrock Converse", nullptr, nullptr, nullptr, write_anyhow<converse::write>, nullptr, decoder_of_translation<converse::make_decoder>},
     {Dialect::application, "questions of applications", openai::decode_chat, openai::read_conversation, openai::make_chat_encoder, nullptr, nullptr, nullptr},
     {Dialect::count_tokens, "counting of tokens", anthropic::decode, nullptr, make_plain_encoder, nullptr, nullptr, make_plain_decoder},
     {Dialect::embeddings, "embeddings", plain::decode, nullptr, make_plain_encoder, nullptr, nullptr, make_plain_decoder},
