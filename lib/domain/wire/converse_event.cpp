@@ -4,6 +4,7 @@
 // an event stands outside of its JSON.
 #include <array>
 #include <deque>
+#include <utility>
 #include <vector>
 
 #include "domain/wire/converse.hpp"
@@ -66,6 +67,7 @@ class ConverseDecoder final : public Decoder {
     if (type.starts_with(error_mark)) return said_error(data);
     auto event = read(data);
     if (!event) return event.error();
+    if (type == "contentBlockStop") end_call(*event);
     event->type = type;
     event->last = type == "metadata";
     if (event->last && !has_finished_) return Error{Code::upstream_protocol, "the upstream ended its answer without a 'stopReason'", {}};
@@ -220,9 +222,20 @@ class ConverseDecoder final : public Decoder {
       if (key == "text") say(Kind::reasoning);
       else if (key == "signature") prove(Kind::signature);
       else if (key == "redactedContent") prove(Kind::hidden_reasoning);
-      else if (key == "reasoningText") read_reasoning();
+      else if (key == "reasoningText") read_thought();
       else in_->skip();
     });
+  }
+
+  // The proof stands behind what it proves, whatever comes first here.
+  void read_thought() {
+    std::string_view signature;
+    each_member([&](std::string_view key) {
+      if (key == "text") say(Kind::reasoning);
+      else if (key == "signature") signature = word();
+      else in_->skip();
+    });
+    if (!signature.empty()) deltas_.push_back({.kind = Kind::signature, .text = signature});
   }
 
   void say(Kind kind) {
@@ -261,17 +274,27 @@ class ConverseDecoder final : public Decoder {
 
   void begin_call(std::string_view id, const json::Text& name) {
     event_.token = true;
+    is_bare_call_ = true;
     text_.append(name.raw);
     deltas_.push_back({.kind = Kind::tool_call, .call = calls_++, .id = id, .name = name.raw});
   }
 
   void argue(std::string_view escaped, std::string_view plain) {
     event_.token = true;
+    is_bare_call_ = false;
     text_.append(plain);
     deltas_.push_back({.kind = Kind::arguments, .call = calls_ - 1, .text = escaped});
   }
 
+  // A call without a piece of input has an empty one.
+  void end_call(chat::Event& event) {
+    if (!std::exchange(is_bare_call_, false) || !translated_) return;
+    deltas_.push_back({.kind = Kind::arguments, .call = calls_ - 1, .text = "{}"});
+    event.deltas = deltas_;
+  }
+
   const bool translated_;
+  bool is_bare_call_ = false;  // the block is a call that was given nothing so far
   bool has_finished_ = false;
   bool has_output_ = false;
   int calls_ = 0;

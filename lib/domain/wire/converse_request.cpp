@@ -191,25 +191,22 @@ class RequestWriter {
 
   // ---- inferenceConfig
 
-  void number(std::string_view name, const std::string& value) {
-    if (!value.empty()) out_.key(name).raw(value);
-  }
-
   void write_inference() {
     refuse(!from_.seed.empty(), "seed");
     refuse(!from_.presence_penalty.empty(), "presence_penalty");
     refuse(!from_.frequency_penalty.empty(), "frequency_penalty");
     refuse(!from_.temperature.empty() && std::stod(from_.temperature) > 1, "temperature", "must be at most 1 for the provider of this model");
-    out_.key("inferenceConfig").open('{');
-    if (from_.max_tokens) out_.key("maxTokens").integer(*from_.max_tokens);
-    number("temperature", from_.temperature);
-    number("topP", from_.top_p);
+    std::string fields;
+    Composer out(fields);
+    if (from_.max_tokens) out.key("maxTokens").integer(*from_.max_tokens);
+    if (!from_.temperature.empty()) out.key("temperature").raw(from_.temperature);
+    if (!from_.top_p.empty()) out.key("topP").raw(from_.top_p);
     if (!from_.stop.empty()) {
-      out_.key("stopSequences").open('[');
-      for (const std::string& stop : from_.stop) out_.string(stop);
-      out_.close(']');
+      out.key("stopSequences").open('[');
+      for (const std::string& stop : from_.stop) out.string(stop);
+      out.close(']');
     }
-    out_.close('}');
+    if (!fields.empty()) out_.key("inferenceConfig").raw("{" + fields + "}");
   }
 
   // ---- tools

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "fakes/aws_message.hpp"
+#include "aws_message.hpp"
 #include "platform/http/aws_events.hpp"
 
 using namespace genai;
@@ -48,9 +48,9 @@ std::string mended(std::string bytes) {
   for (std::size_t at = 0; at + 16 <= bytes.size();) {
     const std::string_view from = std::string_view(bytes).substr(at);
     const std::size_t size = number(from.substr(0, 4));
-    bytes.replace(at + 8, 4, fakes::big_endian(fakes::slow_crc32(from.substr(0, 8)), 4));
+    bytes.replace(at + 8, 4, http::testing::big_endian(http::testing::slow_crc32(from.substr(0, 8)), 4));
     if (size < 16 || size > bytes.size() - at) break;
-    bytes.replace(at + size - 4, 4, fakes::big_endian(fakes::slow_crc32(std::string_view(bytes).substr(at, size - 4)), 4));
+    bytes.replace(at + size - 4, 4, http::testing::big_endian(http::testing::slow_crc32(std::string_view(bytes).substr(at, size - 4)), 4));
     at += size;
   }
   return bytes;
@@ -74,9 +74,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 }
 
 extern "C" const char* const* genai_fuzz_seeds() {
-  static const std::string events = masked(fakes::aws_event("messageStart", "{}") + fakes::aws_event("metadata", "{\"usage\":{}}"));
-  static const std::string exception = masked(fakes::aws_exception("throttlingException", "{}"));
-  static const std::string other = masked(fakes::aws_message(std::string("\1a\0\1b\1\1c\2x", 10) + fakes::aws_text_header(":message-type", "event"), ""));
+  static const std::string events = masked(http::testing::aws_event("messageStart", "{}") + http::testing::aws_event("metadata", "{\"usage\":{}}"));
+  static const std::string exception = masked(http::testing::aws_exception("throttlingException", "{}"));
+  static const std::string other = masked(http::testing::aws_message(std::string("\1a\0\1b\1\1c\2x", 10) + http::testing::aws_text_header(":message-type", "event"), ""));
   static const char* const seeds[] = {events.c_str(), exception.c_str(), other.c_str(), nullptr};
   return seeds;
 }

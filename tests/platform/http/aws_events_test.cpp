@@ -2,12 +2,12 @@
 
 #include <vector>
 
-#include "fakes/aws_message.hpp"
+#include "aws_message.hpp"
 #include "test.hpp"
 
 using namespace genai;
 using namespace genai::http;
-using namespace genai::fakes;
+using namespace genai::http::testing;
 
 namespace {
 

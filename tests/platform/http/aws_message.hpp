@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace genai::fakes {
+namespace genai::http::testing {
 
 // One bit at a time.
 inline std::uint32_t slow_crc32(std::string_view bytes) {
@@ -43,4 +43,4 @@ inline std::string aws_exception(std::string_view type, std::string_view payload
   return aws_message(aws_text_header(":exception-type", type) + aws_text_header(":message-type", "exception"), payload);
 }
 
-}  // namespace genai::fakes
+}  // namespace genai::http::testing
