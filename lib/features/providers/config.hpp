@@ -11,6 +11,7 @@
 #include "base/error.hpp"
 #include "base/secret.hpp"
 #include "domain/catalog/price.hpp"
+#include "features/providers/cloud.hpp"
 
 namespace genai::config {
 class Map;
@@ -27,6 +28,8 @@ enum class ProviderType {
   anthropic,          // Anthropic, or what speaks its Messages API
   gemini,             // Google's Gemini API
   sim,                // the embedded simulated model: no key, no network
+  bedrock,            // Amazon Bedrock: a target's model is a model's id, or the id or ARN of an inference profile
+  vertex,             // Google Vertex AI: models of Google's and of Anthropic's
 };
 std::string_view name(ProviderType type) noexcept;  // "openai-compatible"
 
@@ -41,12 +44,17 @@ struct ProviderConfig {
   Secret api_key;        // empty: none is sent
   // The caller's own credentials go to this provider (`credentials: passthrough`); excludes a key.
   bool passthrough_credentials = false;
+  AwsConfig aws;         // of bedrock
+  GoogleConfig google;   // of vertex
   std::optional<catalog::Rates> price;  // of all its models, instead of what the catalogue says
 };
 
-// Reads the entries under `key` of the map: `name: {type, base_url, ca, api_key, credentials, allow_plain_http, price}`. Problems go to the document's
-// list; what is returned is only meaningful if that list stays empty.
+// Reads the entries under `key` of the map: `name: {type, base_url, ca, api_key, credentials, allow_plain_http, price}` and
+// what only some types have. Problems go to the document's list; what is returned is only meaningful if that list stays empty.
 std::vector<ProviderConfig> read_providers(config::Map& parent);
+
+// Reads the files of service accounts. config_error, naming the file. Before load_trust(), since tokens may be fetched over https.
+Result<void> load_service_accounts(std::vector<ProviderConfig>& providers);
 
 // Reads the authorities that the providers with https believe, each file once. config_error, naming the file.
 Result<void> load_trust(std::vector<ProviderConfig>& providers);

@@ -14,6 +14,9 @@ constexpr std::array compatible{Endpoint{Dialect::chat_completions, "/chat/compl
                                 Endpoint{Dialect::moderations, "/moderations"}};
 constexpr std::array anthropic{Endpoint{Dialect::messages, "/messages"}, Endpoint{Dialect::count_tokens, "/messages/count_tokens"}};
 constexpr std::array gemini{Endpoint{Dialect::gemini, "/models/{model}:generateContent", "/models/{model}:streamGenerateContent?alt=sse"}};
+constexpr std::array bedrock{Endpoint{Dialect::converse, "/model/{model}/converse", "/model/{model}/converse-stream", Framing::aws_events}};
+constexpr std::array vertex{Endpoint{Dialect::gemini, "/publishers/google/models/{model}:generateContent", "/publishers/google/models/{model}:streamGenerateContent?alt=sse"},
+                            Endpoint{Dialect::messages, "/publishers/anthropic/models/{model}:rawPredict", "/publishers/anthropic/models/{model}:streamRawPredict", Framing::events, "claude-"}};
 constexpr std::array simulated{Endpoint{Dialect::chat_completions, ""}, Endpoint{Dialect::embeddings, ""}, Endpoint{Dialect::moderations, ""}, Endpoint{Dialect::count_tokens, ""}};
 
 constexpr Proof bearer{"Authorization", "Bearer "};
@@ -25,13 +28,19 @@ constexpr std::array rows{
     Kind{ProviderType::anthropic, "anthropic", "https://api.anthropic.com/v1", anthropic, {"x-api-key", ""}, "anthropic-version: 2023-06-01\r\n"},
     Kind{ProviderType::gemini, "gemini", "https://generativelanguage.googleapis.com/v1beta", gemini, {"x-goog-api-key", ""}},
     Kind{ProviderType::sim, "sim", "", simulated},
+    Kind{ProviderType::bedrock, "bedrock", "https://bedrock-runtime.{region}.amazonaws.com", bedrock, bearer},
+    Kind{ProviderType::vertex, "vertex", "https://{vertex}.googleapis.com", vertex, bearer, "", {.tool_ids = wire::ToolIds::left_out, .anthropic_version = "vertex-2023-10-16"},
+         "/v1/projects/{project}/locations/{location}"},
 };
 
 }  // namespace
 
-const Endpoint* Kind::endpoint_for(Dialect dialect) const {
+const Endpoint* Kind::endpoint_for(Dialect dialect, std::string_view model) const {
   const Endpoint* best = nullptr;
+  const auto has = [model](const Endpoint& endpoint) { return !endpoint.models.empty() && model.starts_with(endpoint.models); };
+  const bool is_special = std::any_of(endpoints.begin(), endpoints.end(), has);
   for (const auto& endpoint : endpoints) {
+    if (is_special ? !has(endpoint) : !endpoint.models.empty()) continue;
     if (endpoint.dialect == dialect) return &endpoint;
     if (chat::question(endpoint.dialect) != chat::question(dialect)) continue;
     const bool suits = chat::is_bare_text(endpoint.dialect) == chat::is_bare_text(dialect);
