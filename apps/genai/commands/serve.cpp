@@ -141,6 +141,7 @@ Result<int> run(const Options& options, World& world) {
   auto settings = read_settings(options.settings, world);
   if (!settings) return settings.error();
   for (const auto& warning : settings->warnings) world.err << "warning: " << text::printable(warning) << "\n";
+  if (const auto loaded = providers::load_service_accounts(settings->providers); !loaded) return loaded.error();
   if (const auto loaded = providers::load_trust(settings->providers); !loaded) return loaded.error();
   if (const auto usable = check_providers(*settings); !usable) return usable.error();
   auto listen = net::parse_endpoint(settings->listen);

@@ -12,6 +12,7 @@ enum class Dialect : std::uint8_t {
   responses,         // OpenAI: POST /responses
   messages,          // Anthropic: POST /v1/messages
   gemini,            // Google: POST /models/M:generateContent; spoken to upstreams only
+  converse,          // Amazon Bedrock: POST /model/M/converse; spoken to upstreams only
   application,       // our own endpoints for applications; no upstream speaks it. The body is that of chat completions
   count_tokens,      // Anthropic: POST /v1/messages/count_tokens
   embeddings,        // OpenAI: POST /embeddings
@@ -24,7 +25,7 @@ enum class Dialect : std::uint8_t {
   cohere_embed,      // Cohere: POST /v2/embed; spoken to upstreams only
   gemini_embed,      // Google: POST /models/M:batchEmbedContents; spoken to upstreams only
 };
-inline constexpr std::size_t dialects = 16;
+inline constexpr std::size_t dialects = 17;
 
 // What a request wants. Requests of one question can be translated from dialect to dialect, where both say enough.
 enum class Question : std::uint8_t { conversation, count, embeddings, moderations, rerank };

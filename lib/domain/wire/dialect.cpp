@@ -4,6 +4,7 @@
 
 #include "domain/wire/anthropic.hpp"
 #include "domain/wire/cohere.hpp"
+#include "domain/wire/converse.hpp"
 #include "domain/wire/embeddings.hpp"
 #include "domain/wire/gemini.hpp"
 #include "domain/wire/ollama.hpp"
@@ -11,6 +12,7 @@
 #include "domain/wire/plain.hpp"
 #include "domain/wire/rerank.hpp"
 #include "domain/wire/responses.hpp"
+#include "platform/json/reader.hpp"
 #include "platform/json/writer.hpp"
 
 namespace genai::wire {
@@ -45,6 +47,8 @@ std::unique_ptr<Encoder> encoder_of_identity(const chat::Chat&, Identity identit
   return make_encoder(std::move(identity));
 }
 
+Result<std::string> write_gemini(const Conversation& asked, std::string_view model, const Manner& manner) { return gemini::write(asked, model, manner.tool_ids); }
+
 template <auto write>
 Result<std::string> write_anyhow(const Conversation& asked, std::string_view model, const Manner&) {
   return write(asked, model);
@@ -69,7 +73,8 @@ constexpr std::array<Row, chat::dialects> rows{{
     {Dialect::completions, "OpenAI completions", openai::decode_chat, openai::read_conversation, openai::make_chat_encoder, nullptr, nullptr, openai::make_chat_decoder},
     {Dialect::responses, "OpenAI Responses", decode_body<responses::decode>, responses::read, encoder_of_identity<responses::make_encoder>, write_anyhow<responses::write>, nullptr, decoder_of_translation<responses::make_decoder>},
     {Dialect::messages, "Anthropic Messages", anthropic::decode, anthropic::read_conversation, encoder_of_identity<anthropic::make_encoder>, write_anyhow<anthropic::write_conversation>, nullptr, decoder_of_translation<anthropic::make_decoder>},
-    {Dialect::gemini, "Gemini", nullptr, nullptr, nullptr, write_anyhow<gemini::write>, nullptr, decoder_of_translation<gemini::make_decoder>},
+    {Dialect::gemini, "Gemini", nullptr, nullptr, nullptr, write_gemini, nullptr, decoder_of_translation<gemini::make_decoder>},
+    {Dialect::converse, "Bedrock Converse", nullptr, nullptr, nullptr, write_anyhow<converse::write>, nullptr, decoder_of_translation<converse::make_decoder>},
     {Dialect::application, "questions of applications", openai::decode_chat, openai::read_conversation, openai::make_chat_encoder, nullptr, nullptr, nullptr},
     {Dialect::count_tokens, "counting of tokens", anthropic::decode, nullptr, make_plain_encoder, nullptr, nullptr, make_plain_decoder},
     {Dialect::embeddings, "embeddings", plain::decode, nullptr, embeddings::make_encoder, nullptr, nullptr, make_plain_decoder},
@@ -104,6 +109,21 @@ std::string with_model(const chat::Chat& chat, std::string_view model) {
   return to.append(chat.body, chat.model_value.end);
 }
 
+// The body of a Messages request with its version where its model was.
+std::string with_version(std::string body, std::string_view version) {
+  json::Reader in(body, json::Manner::lenient);
+  std::string_view name;
+  std::string member = R"("anthropic_version":)";
+  json::append_string(member, version);
+  for (in.enter_object(); in.next_member(name);) {
+    const bool is_model = name == "model";
+    const auto begin = in.key_at();
+    in.skip();
+    if (is_model) return body.replace(begin, in.behind() - begin, member);
+  }
+  return body;
+}
+
 // In its own words.
 std::string same(const chat::Chat& chat, std::string_view model) {
   const bool asks_for_usage = chat.dialect == Dialect::chat_completions || chat.dialect == Dialect::completions;
@@ -116,7 +136,9 @@ std::string_view name(Dialect dialect) noexcept { return row_of(dialect).name; }
 
 Result<chat::Chat> decode(Dialect dialect, std::string body) { return row_of(dialect).decode(std::move(body), dialect); }
 
-Result<std::string> encode(const chat::Chat& chat, Dialect dialect, std::string_view model, const Manner& manner) {
+namespace {
+
+Result<std::string> encode_in(const chat::Chat& chat, Dialect dialect, std::string_view model, const Manner& manner) {
   if (chat.dialect == dialect) return same(chat, model);
   const Row& to = row_of(dialect);
   if (chat::question(chat.dialect) != chat::question(dialect)) return untranslatable(chat.dialect, dialect);
@@ -126,6 +148,14 @@ Result<std::string> encode(const chat::Chat& chat, Dialect dialect, std::string_
   const auto asked = from.read(chat);
   if (!asked) return asked.error();
   return to.write(*asked, model, manner);
+}
+
+}  // namespace
+
+Result<std::string> encode(const chat::Chat& chat, Dialect dialect, std::string_view model, const Manner& manner) {
+  auto body = encode_in(chat, dialect, model, manner);
+  if (!body || dialect != Dialect::messages || manner.anthropic_version.empty()) return body;
+  return with_version(std::move(*body), manner.anthropic_version);
 }
 
 std::unique_ptr<Decoder> make_decoder(Dialect dialect, bool translated) { return row_of(dialect).make_decoder(dialect, translated); }

@@ -5,6 +5,7 @@
 // gets their payloads as they are, another one what their deltas say.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -72,9 +73,17 @@ Result<chat::Chat> decode(chat::Dialect dialect, std::string body);
 // The name of the field that bounds an answer of chat completions: today's, or the old one, which servers of others may know alone.
 enum class TokenLimit { max_completion_tokens, max_tokens };
 
+// Which ids of tool calls a server takes.
+enum class ToolIds : std::uint8_t {
+  any,
+  left_out,  // it has no field for them: Gemini's dialect, where calls and results find each other by name and order
+};
+
 // What differs among upstreams of one dialect.
 struct Manner {
   TokenLimit token_limit = TokenLimit::max_completion_tokens;
+  ToolIds tool_ids = ToolIds::any;
+  std::string_view anthropic_version{};  // of Anthropic's dialect, said in the body, in which no model stands then
 };
 
 // The body for an upstream that speaks `dialect` and calls the model `model`. unsupported_parameter: this request cannot be said to it, and why.

@@ -2,7 +2,7 @@
 // hold every token once. Pure. Counts that are negative, beyond 2^40 or no integers make the report count as missing; parts larger than
 // their whole are cut to it.
 // Sources: OpenAI API reference, "The chat completion object" and "The response object" (usage); Anthropic API reference, "Messages" (usage) and "Prompt caching";
-// Google "Gemini API: GenerateContentResponse.UsageMetadata"; DeepSeek "Context caching".
+// Google "Gemini API: GenerateContentResponse.UsageMetadata"; DeepSeek "Context caching"; Amazon Bedrock API Reference, "TokenUsage", "CacheDetail".
 #pragma once
 
 #include <cstdint>
@@ -45,5 +45,9 @@ class AnthropicUsage {
 // Reads the next value of `in`, Gemini's `usageMetadata`: cachedContentTokenCount is part of promptTokenCount, thoughtsTokenCount is not part of
 // candidatesTokenCount, toolUsePromptTokenCount is prompt as well; audio that was read from a cache counts as cached alone.
 std::optional<chat::Usage> read_gemini_usage(json::Reader& in);
+
+// Reads the next value of `in`, Bedrock's `usage`: inputTokens excludes what was read from and written to the cache; cacheDetails says for how long it
+// was written.
+std::optional<chat::Usage> read_converse_usage(json::Reader& in);
 
 }  // namespace genai::wire

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "platform/http/aws_events.hpp"
 #include "platform/http/json_lines.hpp"
 #include "platform/http/sse.hpp"
 
@@ -33,11 +34,12 @@ std::unique_ptr<http::EventDecoder> make() {
 constexpr std::array rows{
     Row{Framing::events, "text/event-stream", make<http::SseDecoder>},
     Row{Framing::json_lines, "application/x-ndjson", make<http::JsonLinesDecoder>},
+    Row{Framing::aws_events, "application/vnd.amazon.eventstream", make<http::AwsEventDecoder>},
 };
 
 const Row& row_of(Framing framing) { return rows[static_cast<std::size_t>(framing)]; }
 
-// A streamed answer: server-sent events until the one that ends it.
+// A streamed answer: events until the one that ends it.
 class StreamedAnswer final : public EventSource {
  public:
   StreamedAnswer(http::Client& client, std::unique_ptr<http::Answer> answer, Framing framing, std::unique_ptr<wire::Decoder> decoder, net::Loop& loop, Deadlines deadlines)

@@ -12,6 +12,7 @@
 #include "base/error.hpp"
 #include "base/secret.hpp"
 #include "domain/catalog/price.hpp"
+#include "features/providers/cloud.hpp"
 
 namespace genai::config {
 class Map;
@@ -30,6 +31,8 @@ enum class ProviderType {
   ollama,             // Ollama's own API, on this machine unless said otherwise
   cohere,             // Cohere
   sim,                // the embedded simulated model: no key, no network
+  bedrock,            // Amazon Bedrock: a target's model is a model's id, or the id or ARN of an inference profile
+  vertex,             // Google Vertex AI: models of Google's and of Anthropic's
 };
 std::string_view name(ProviderType type) noexcept;  // "openai-compatible"
 
@@ -51,13 +54,18 @@ struct ProviderConfig {
   Secret api_key;        // empty: none is sent
   // The caller's own credentials go to this provider (`credentials: passthrough`); excludes a key.
   bool passthrough_credentials = false;
+  AwsConfig aws;         // of bedrock
+  GoogleConfig google;   // of vertex
   Hangup hangup;
   std::optional<catalog::Rates> price;  // of all its models, instead of what the catalogue says
 };
 
-// Reads the entries under `key` of the map: `name: {type, base_url, ca, api_key, credentials, allow_plain_http, drain_on_hangup, price}`. Problems go to the document's
-// list; what is returned is only meaningful if that list stays empty.
+// Reads the entries under `key` of the map: `name: {type, base_url, ca, api_key, credentials, allow_plain_http, drain_on_hangup, price}` and what only some types
+// have. Problems go to the document's list; what is returned is only meaningful if that list stays empty.
 std::vector<ProviderConfig> read_providers(config::Map& parent);
+
+// Reads the files of service accounts. config_error, naming the file. Before load_trust(), since tokens may be fetched over https.
+Result<void> load_service_accounts(std::vector<ProviderConfig>& providers);
 
 // Reads the authorities that the providers with https believe, each file once. config_error, naming the file.
 Result<void> load_trust(std::vector<ProviderConfig>& providers);

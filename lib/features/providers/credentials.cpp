@@ -1,5 +1,7 @@
 #include "features/providers/credentials.hpp"
 
+#include "features/providers/aws_credentials.hpp"
+#include "features/providers/google_credentials.hpp"
 #include "platform/http/server.hpp"
 
 namespace genai::providers {
@@ -28,6 +30,12 @@ class Key final : public Credentials {
 
 }  // namespace
 
-std::unique_ptr<Credentials> make_credentials(const ProviderConfig& config, const Kind& kind) { return std::make_unique<Key>(config, kind.proof); }
+net::Task<Result<void>> Credentials::prepare(MonoTime, net::Cancellation&) { co_return Result<void>(); }
+
+std::unique_ptr<Credentials> make_credentials(const ProviderConfig& config, const Kind& kind, http::Client& client, net::Loop& loop) {
+  if (!config.aws.key_id.empty()) return make_aws_credentials(config);
+  if (config.google.account) return make_google_credentials(config, client, loop);
+  return std::make_unique<Key>(config, kind.proof);
+}
 
 }  // namespace genai::providers

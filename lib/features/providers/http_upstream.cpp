@@ -29,8 +29,8 @@ void append_path(std::string& to, std::string_view path, std::string_view model)
 class HttpUpstream final : public Upstream {
  public:
   HttpUpstream(const ProviderConfig& config, http::Url url, http::Client& client, net::Loop& loop)
-      : client_(client), loop_(loop), kind_(kind(config.type)), target_(std::move(url.endpoint), config.trust), base_(url.path == "/" ? "" : url.path),
-        credentials_(make_credentials(config, kind_)) {
+      : client_(client), loop_(loop), kind_(kind(config.type)), target_(std::move(url.endpoint), config.trust), base_((url.path == "/" ? "" : url.path) + at_place(kind_.prefix, config.aws, config.google)),
+        credentials_(make_credentials(config, kind_, client, loop)) {
     http::append_field(fields_, "Host", url.authority);
     http::append_field(fields_, "Content-Type", "application/json");
     http::append_field(fields_, "User-Agent", "genai");
@@ -38,11 +38,12 @@ class HttpUpstream final : public Upstream {
 
   net::Task<Result<std::unique_ptr<EventSource>>> start(const chat::Chat& chat, std::string_view model, Deadlines deadlines,
                                                         net::Cancellation& cancellation) override {
-    const auto* const found = kind_.endpoint_for(chat.dialect);
+    const auto* const found = kind_.endpoint_for(chat.dialect, model);
     if (found == nullptr && chat.dialect == chat::Dialect::count_tokens) co_return count_here(chat, model);
     const auto& endpoint = found != nullptr ? *found : kind_.endpoints.front();  // whose dialect says that it cannot say it
     auto body = wire::encode(chat, endpoint.dialect, model, kind_.manner);
     if (!body) co_return body.error();
+    if (auto proven = co_await credentials_->prepare(deadlines.connect, cancellation); !proven) co_return proven.error();
     auto head = request_head(chat, endpoint, model, *body);
     if (!head) co_return head.error();
     const auto head_by = chat.stream ? std::min(deadlines.total, loop_.now() + deadlines.first_event) : deadlines.total;

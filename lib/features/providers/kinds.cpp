@@ -17,6 +17,9 @@ constexpr std::array gemini{Endpoint{Dialect::gemini, "/models/{model}:generateC
 constexpr std::array ollama{Endpoint{Dialect::ollama, "/api/chat", "", Framing::json_lines}, Endpoint{Dialect::ollama_generate, "/api/generate", "", Framing::json_lines},
                             Endpoint{Dialect::ollama_embed, "/api/embed"}};
 constexpr std::array cohere{Endpoint{Dialect::cohere, "/v2/chat"}, Endpoint{Dialect::cohere_embed, "/v2/embed"}, Endpoint{Dialect::rerank, "/v2/rerank"}};
+constexpr std::array bedrock{Endpoint{Dialect::converse, "/model/{model}/converse", "/model/{model}/converse-stream", Framing::aws_events}};
+constexpr std::array vertex{Endpoint{Dialect::gemini, "/publishers/google/models/{model}:generateContent", "/publishers/google/models/{model}:streamGenerateContent?alt=sse"},
+                            Endpoint{Dialect::messages, "/publishers/anthropic/models/{model}:rawPredict", "/publishers/anthropic/models/{model}:streamRawPredict", Framing::events, "claude-"}};
 constexpr std::array simulated{Endpoint{Dialect::chat_completions, ""}, Endpoint{Dialect::embeddings, ""}, Endpoint{Dialect::moderations, ""}, Endpoint{Dialect::count_tokens, ""},
                                Endpoint{Dialect::rerank, ""}};
 
@@ -31,13 +34,19 @@ constexpr std::array rows{
     Kind{ProviderType::ollama, "ollama", "http://127.0.0.1:11434", ollama, bearer},
     Kind{ProviderType::cohere, "cohere", "https://api.cohere.com", cohere, bearer},
     Kind{ProviderType::sim, "sim", "", simulated},
+    Kind{ProviderType::bedrock, "bedrock", "https://bedrock-runtime.{region}.amazonaws.com", bedrock, bearer},
+    Kind{ProviderType::vertex, "vertex", "https://{vertex}.googleapis.com", vertex, bearer, "", {.tool_ids = wire::ToolIds::left_out, .anthropic_version = "vertex-2023-10-16"},
+         "/v1/projects/{project}/locations/{location}"},
 };
 
 }  // namespace
 
-const Endpoint* Kind::endpoint_for(Dialect dialect) const {
+const Endpoint* Kind::endpoint_for(Dialect dialect, std::string_view model) const {
   const Endpoint* best = nullptr;
+  const auto has = [model](const Endpoint& endpoint) { return !endpoint.models.empty() && model.starts_with(endpoint.models); };
+  const bool is_special = std::any_of(endpoints.begin(), endpoints.end(), has);
   for (const auto& endpoint : endpoints) {
+    if (is_special ? !has(endpoint) : !endpoint.models.empty()) continue;
     if (endpoint.dialect == dialect) return &endpoint;
     if (chat::question(endpoint.dialect) != chat::question(dialect)) continue;
     const bool suits = chat::is_bare_text(endpoint.dialect) == chat::is_bare_text(dialect);

@@ -1,6 +1,8 @@
 #include "platform/http/client.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <list>
 #include <vector>
 
 #include "platform/http/chunked.hpp"
@@ -54,6 +56,7 @@ struct Client::Impl {
   std::vector<std::unique_ptr<Secured>> secured;
   std::shared_ptr<tls::Workspace> workspace;
   net::TaskGroup finishing;
+  std::list<net::Cancellation> beside;  // of the tasks of run_beside()
   net::Timer sweep;  // set while connections are pooled
   bool closing = false;
 
@@ -324,8 +327,22 @@ std::size_t Client::idle() const {
   return count;
 }
 
+void Client::run_beside(const std::function<net::Task<void>(net::Cancellation&)>& work) {
+  struct Beside {
+    static net::Task<void> run(Impl& impl, std::list<net::Cancellation>::iterator at, net::Task<void> task) {
+      co_await task;
+      impl.beside.erase(at);
+    }
+  };
+  impl_->beside.emplace_back();
+  const auto at = std::prev(impl_->beside.end());
+  if (impl_->closing) at->cancel();
+  impl_->finishing.spawn(Beside::run(*impl_, at, work(*at)));
+}
+
 net::Task<void> Client::close() {
   impl_->closing = true;
+  for (auto at = impl_->beside.begin(); at != impl_->beside.end();) (at++)->cancel();  // one may end at once
   impl_->sweep.clear();
   impl_->pools.clear();
   co_await impl_->finishing.join();

@@ -1,6 +1,7 @@
 // An HTTP/1.1 client on one loop: pooled connections, one request at a time on each, strict about what comes back.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -67,6 +68,9 @@ class Client {
   // so that the connection can serve again.
   void finish(std::unique_ptr<Answer> answer);
   std::size_t idle() const;
+  // Runs work of somebody who uses this client, such as fetching a token, beside all requests. close() cancels it and waits for its end. What runs is
+  // made by `work`, whose argument lives as long.
+  void run_beside(const std::function<net::Task<void>(net::Cancellation&)>& work);
   // Closes pooled connections and waits for what runs in the background.
   net::Task<void> close();
 

@@ -43,6 +43,7 @@ struct Spoken {
   Dialect dialect;
   Audience audience;
   std::string terminal{};  // what stands in the event behind which a stream may end, where more may come
+  std::string model = "upstream-model";
 
   bool is_for(const Named& client) const {
     if (audience == Audience::responses) return client.dialect == Dialect::responses;
@@ -54,7 +55,8 @@ const std::vector<Spoken> upstreams{{"responses", Dialect::responses, Audience::
                                     {"gemini", Dialect::gemini, Audience::responses, "\"finishReason\""},
                                     {"ollama", Dialect::ollama, Audience::all},
                                     {"ollama-generate", Dialect::ollama_generate, Audience::completions},
-                                    {"cohere", Dialect::cohere, Audience::all, "\"message-end\""}};
+                                    {"cohere", Dialect::cohere, Audience::all, "\"message-end\""},
+                                    {"converse", Dialect::converse, Audience::all, "\"stopReason\"", "eu.anthropic.upstream-model-v1:0"}};
 
 std::string read_file(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -275,7 +277,7 @@ TEST_CASE("requests of clients, for upstreams", "[wire]") {
       if (!chat) FAIL(chat.error().what);
       for (const auto& upstream : upstreams) {
         if (upstream.dialect == client.dialect || chat::is_bare_text(upstream.dialect) != chat::is_bare_text(client.dialect)) continue;
-        check_golden(name + ".to-" + upstream.name + ".json", or_error(wire::encode(*chat, upstream.dialect, "upstream-model")));
+        check_golden(name + ".to-" + upstream.name + ".json", or_error(wire::encode(*chat, upstream.dialect, upstream.model)));
       }
     }
   }
