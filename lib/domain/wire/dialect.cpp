@@ -3,6 +3,7 @@
 #include <array>
 
 #include "domain/wire/anthropic.hpp"
+#include "domain/wire/fields.hpp"
 #include "domain/wire/gemini.hpp"
 #include "domain/wire/openai.hpp"
 #include "domain/wire/plain.hpp"
@@ -56,7 +57,8 @@ std::unique_ptr<Decoder> make_plain_decoder(Dialect dialect, bool) { return plai
 std::unique_ptr<Encoder> make_plain_encoder(const chat::Chat& chat, Identity) { return plain::make_encoder(chat.dialect); }
 
 Result<std::string> write_chat(const Conversation& asked, std::string_view model, const Manner& manner) {
-  return openai::write_conversation(asked, model, manner.token_limit);
+  auto body = openai::write_conversation(asked, model, manner);
+  return body ? renamed(*std::move(body), manner.renames) : body;
 }
 
 // In the order of Dialect.
@@ -94,9 +96,9 @@ std::string with_model(const chat::Chat& chat, std::string_view model) {
 }
 
 // In its own words.
-std::string same(const chat::Chat& chat, std::string_view model) {
+std::string same(const chat::Chat& chat, std::string_view model, const Manner& manner) {
   const bool asks_for_usage = chat.dialect == Dialect::chat_completions || chat.dialect == Dialect::completions;
-  return asks_for_usage ? openai::encode_chat(chat, model) : with_model(chat, model);
+  return asks_for_usage ? renamed(openai::encode_chat(chat, model), manner.renames) : with_model(chat, model);
 }
 
 }  // namespace
@@ -106,7 +108,7 @@ std::string_view name(Dialect dialect) noexcept { return row_of(dialect).name; }
 Result<chat::Chat> decode(Dialect dialect, std::string body) { return row_of(dialect).decode(std::move(body), dialect); }
 
 Result<std::string> encode(const chat::Chat& chat, Dialect dialect, std::string_view model, const Manner& manner) {
-  if (chat.dialect == dialect) return same(chat, model);
+  if (chat.dialect == dialect) return same(chat, model, manner);
   const Row& to = row_of(dialect);
   if (chat::question(chat.dialect) != chat::question(dialect)) return untranslatable(chat.dialect, dialect);
   if (to.rewrite != nullptr) return to.rewrite(chat, model);

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -72,9 +73,24 @@ Result<chat::Chat> decode(chat::Dialect dialect, std::string body);
 // The name of the field that bounds an answer of chat completions: today's, or the old one, which servers of others may know alone.
 enum class TokenLimit { max_completion_tokens, max_tokens };
 
+// What a member of a request's body is called at a server that speaks chat completions in its own way; nowhere: it does not take it.
+struct Rename {
+  std::string_view from;
+  std::string_view to;
+};
+
+// Which ids of tool calls a server takes.
+enum class ToolIds : std::uint8_t {
+  any,
+  nine_letters,  // exactly nine letters and digits
+};
+
 // What differs among upstreams of one dialect.
 struct Manner {
   TokenLimit token_limit = TokenLimit::max_completion_tokens;
+  bool takes_top_k = false;  // chat completions with a field more
+  std::span<const Rename> renames{};  // of chat completions and completions
+  ToolIds tool_ids = ToolIds::any;    // of conversations that are translated
 };
 
 // The body for an upstream that speaks `dialect` and calls the model `model`. unsupported_parameter: this request cannot be said to it, and why.

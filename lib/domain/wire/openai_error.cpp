@@ -93,6 +93,54 @@ void read_text(json::Reader& in, std::string& into) {
   if (const auto text = in.string()) into = text->unescaped();
 }
 
+// A member's name, or an element's number.
+std::string read_name(json::Reader& in) {
+  if (in.kind() == Kind::number) return std::string(in.number().value_or(""));
+  const auto text = in.string();
+  return text ? text->unescaped() : std::string();
+}
+
+// {"loc": ["body", "stream_options"], "msg": "Extra inputs are not permitted"}: what servers that are built on FastAPI say.
+std::string read_complaint(json::Reader& in) {
+  std::string where, what;
+  std::string_view key;
+  if (!in.enter_object()) return {};
+  while (in.next_member(key)) {
+    if (key == "msg") {
+      read_text(in, what);
+    } else if (key == "loc" && in.enter_array()) {
+      while (in.next_element()) {
+        const std::string name = read_name(in);
+        if (where.empty() && name == "body") continue;
+        if (!where.empty()) where += '.';
+        where += name;
+      }
+    } else if (key != "loc") {
+      in.skip();
+    }
+  }
+  return where.empty() || what.empty() ? what : where + ": " + what;
+}
+
+// A sentence; a list of complaints, of which the first is told; or either as {"detail": ...}.
+void read_message(json::Reader& in, std::string& into) {
+  if (in.kind() == Kind::string) return read_text(in, into);
+  std::string first;
+  if (in.kind() == Kind::object) {
+    std::string_view key;
+    for (in.enter_object(); in.next_member(key);) {
+      if (key == "detail") read_message(in, first);
+      else in.skip();
+    }
+  } else if (in.enter_array()) {
+    while (in.next_element()) {
+      std::string complaint = read_complaint(in);
+      if (first.empty()) first = std::move(complaint);
+    }
+  }
+  if (!first.empty()) into = std::move(first);
+}
+
 // At the value of `error`.
 Said read_said(json::Reader& in) {
   Said said;
@@ -101,7 +149,7 @@ Said read_said(json::Reader& in) {
   } else if (in.enter_object()) {
     std::string_view key;
     while (in.next_member(key)) {
-      if (key == "message") read_text(in, said.message);
+      if (key == "message") read_message(in, said.message);
       else if (key == "type") read_text(in, said.type);
       else if (key == "param") read_text(in, said.param);
       else if (key == "code" || key == "status") read_status(in, said);
@@ -111,7 +159,7 @@ Said read_said(json::Reader& in) {
   return said;
 }
 
-// The body of an error answer: {"error": {...}}, {"error": "..."}, {"message": "..."} or {"detail": "..."}; nothing of anything else.
+// The body of an error answer: {"error": {...}}, {"error": "..."}, {"message": "...", "param"} or {"detail": ...}; nothing of anything else.
 Said read_body(std::string_view body) {
   Said said;
   json::Reader in(body, json::Manner::lenient);
@@ -119,7 +167,8 @@ Said read_body(std::string_view body) {
   if (!in.enter_object()) return said;
   while (in.next_member(key)) {
     if (key == "error" && in.kind() != Kind::null) said = read_said(in);
-    else if ((key == "message" || key == "detail") && said.message.empty()) read_text(in, said.message);
+    else if ((key == "message" || key == "detail") && said.message.empty()) read_message(in, said.message);
+    else if (key == "param" && said.param.empty()) read_text(in, said.param);
     else in.skip();
   }
   return in.end() ? said : Said{};

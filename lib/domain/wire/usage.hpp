@@ -1,8 +1,9 @@
 // What providers report about the tokens of a request, in their dialects, brought to one meaning: chat::Usage, in which `prompt` and `completion`
-// hold every token once. Pure. Counts that are negative, beyond 2^40 or no integers make the report count as missing; parts larger than
+// hold every token once. Pure. Counts that are negative, beyond 2^40 or no integers (12.0 is one) make the report count as missing; parts larger than
 // their whole are cut to it.
 // Sources: OpenAI API reference, "The chat completion object" and "The response object" (usage); Anthropic API reference, "Messages" (usage) and "Prompt caching";
-// Google "Gemini API: GenerateContentResponse.UsageMetadata"; DeepSeek "Context caching".
+// Google "Gemini API: GenerateContentResponse.UsageMetadata"; DeepSeek "Context caching"; OpenRouter
+// "Usage Accounting"; Together AI "Chat Completions API" (cached_tokens); xAI "Reasoning".
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,7 @@
 namespace genai::wire {
 
 // Reads the next value of `in`, an OpenAI `usage` object: prompt_tokens and completion_tokens hold all, the details are parts. Also known:
-// cache_write_tokens and cache_creation_tokens among the details, DeepSeek's prompt_cache_hit_tokens, and `cost` in USD (OpenRouter, "Usage
+// cache_write_tokens and cache_creation_tokens among the details, DeepSeek's prompt_cache_hit_tokens, cached_tokens, thoughts that only the total holds, and `cost` in USD (OpenRouter, "Usage
 // accounting"), rounded up to nano-USD. Nothing: not an object, or incomplete.
 //
 // Of answers that generate nothing, `none`, only the prompt is reported.

@@ -1,6 +1,7 @@
 // Who can answer: the `providers` part of the configuration.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -27,8 +28,25 @@ enum class ProviderType {
   anthropic,          // Anthropic, or what speaks its Messages API
   gemini,             // Google's Gemini API
   sim,                // the embedded simulated model: no key, no network
+  azure,              // Azure OpenAI: a target's model is the deployment
+  vllm,               // a vLLM server
+  lmstudio,           // LM Studio's server
 };
 std::string_view name(ProviderType type) noexcept;  // "openai-compatible"
+
+struct Preset;
+
+// In which of its ways a provider is spoken to, where it has two.
+enum class Api : std::uint8_t {
+  usual,
+  second,  // Azure's v1 API
+};
+
+// How requests prove who sends them.
+enum class Auth : std::uint8_t {
+  usual,   // as the provider's kind has it
+  bearer,  // `Authorization: Bearer`, for tokens of Entra ID
+};
 
 // One provider. Nothing is left to parse or check.
 struct ProviderConfig {
@@ -41,10 +59,15 @@ struct ProviderConfig {
   Secret api_key;        // empty: none is sent
   // The caller's own credentials go to this provider (`credentials: passthrough`); excludes a key.
   bool passthrough_credentials = false;
+  Auth auth = Auth::usual;
+  Api api = Api::usual;
+  const Preset* preset = nullptr;  // a service that is known among those that speak OpenAI's dialect; null: none
+  std::string query;     // behind the path of every request: "?api-version=2024-10-21"; or empty
   std::optional<catalog::Rates> price;  // of all its models, instead of what the catalogue says
 };
 
-// Reads the entries under `key` of the map: `name: {type, base_url, ca, api_key, credentials, allow_plain_http, price}`. Problems go to the document's
+// Reads the entries under `key` of the map: `name: {type, base_url, ca, api_key, credentials, allow_plain_http, price}` and
+// what only some types have: `api_version` and `auth` of azure, `preset` of openai-compatible. Problems go to the document's
 // list; what is returned is only meaningful if that list stays empty.
 std::vector<ProviderConfig> read_providers(config::Map& parent);
 

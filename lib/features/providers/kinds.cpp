@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "features/providers/presets.hpp"
+
 namespace genai::providers {
 namespace {
 
@@ -14,17 +16,28 @@ constexpr std::array compatible{Endpoint{Dialect::chat_completions, "/chat/compl
                                 Endpoint{Dialect::moderations, "/moderations"}};
 constexpr std::array anthropic{Endpoint{Dialect::messages, "/messages"}, Endpoint{Dialect::count_tokens, "/messages/count_tokens"}};
 constexpr std::array gemini{Endpoint{Dialect::gemini, "/models/{model}:generateContent", "/models/{model}:streamGenerateContent?alt=sse"}};
+constexpr std::array azure{Endpoint{Dialect::chat_completions, "/openai/deployments/{model}/chat/completions"}, Endpoint{Dialect::completions, "/openai/deployments/{model}/completions"},
+                           Endpoint{Dialect::embeddings, "/openai/deployments/{model}/embeddings"}};
+constexpr std::array azure_v1{Endpoint{Dialect::chat_completions, "/openai/v1/chat/completions"}, Endpoint{Dialect::responses, "/openai/v1/responses"},
+                              Endpoint{Dialect::completions, "/openai/v1/completions"}, Endpoint{Dialect::embeddings, "/openai/v1/embeddings"}};
+constexpr std::array vllm{Endpoint{Dialect::chat_completions, "/chat/completions"}, Endpoint{Dialect::completions, "/completions"}, Endpoint{Dialect::embeddings, "/embeddings"}};
+constexpr std::array lmstudio{Endpoint{Dialect::chat_completions, "/chat/completions"}, Endpoint{Dialect::responses, "/responses"}, Endpoint{Dialect::completions, "/completions"},
+                              Endpoint{Dialect::embeddings, "/embeddings"}};
 constexpr std::array simulated{Endpoint{Dialect::chat_completions, ""}, Endpoint{Dialect::embeddings, ""}, Endpoint{Dialect::moderations, ""}, Endpoint{Dialect::count_tokens, ""}};
 
 constexpr Proof bearer{"Authorization", "Bearer "};
 
-// In the order of ProviderType. Bases, paths and fields: the providers' API references, "Authentication", "Versioning".
+// In the order of ProviderType. Bases, paths and fields: the providers' API references, "Authentication", "Versioning"; "Azure OpenAI in Azure AI Foundry Models REST API
+// reference" and "Azure OpenAI API version lifecycle"; vLLM, "OpenAI-Compatible Server"; LM Studio, "OpenAI Compatibility Endpoints".
 constexpr std::array rows{
     Kind{ProviderType::openai, "openai", "https://api.openai.com/v1", openai, bearer},
     Kind{ProviderType::openai_compatible, "openai-compatible", "", compatible, bearer, "", {.token_limit = wire::TokenLimit::max_tokens}},
     Kind{ProviderType::anthropic, "anthropic", "https://api.anthropic.com/v1", anthropic, {"x-api-key", ""}, "anthropic-version: 2023-06-01\r\n"},
     Kind{ProviderType::gemini, "gemini", "https://generativelanguage.googleapis.com/v1beta", gemini, {"x-goog-api-key", ""}},
     Kind{ProviderType::sim, "sim", "", simulated},
+    Kind{ProviderType::azure, "azure", "", azure, {"api-key", ""}, "", {}, azure_v1},
+    Kind{ProviderType::vllm, "vllm", "http://127.0.0.1:8000/v1", vllm, bearer, "", {.token_limit = wire::TokenLimit::max_tokens, .takes_top_k = true}},
+    Kind{ProviderType::lmstudio, "lmstudio", "http://127.0.0.1:1234/v1", lmstudio, bearer, "", {.token_limit = wire::TokenLimit::max_tokens, .takes_top_k = true}},
 };
 
 }  // namespace
@@ -45,6 +58,19 @@ bool Kind::speaks(Dialect dialect) const {
 }
 
 const Kind& kind(ProviderType type) noexcept { return rows[static_cast<std::size_t>(type)]; }
+
+Kind kind(const ProviderConfig& config) noexcept {
+  Kind result = kind(config.type);
+  if (config.api == Api::second) result.endpoints = result.second_endpoints;
+  if (config.preset != nullptr) {
+    result.endpoints = config.preset->endpoints;
+    result.manner = config.preset->manner;
+  }
+  if (config.auth == Auth::bearer) result.proof = bearer;
+  return result;
+}
+
+std::string_view vendor(const ProviderConfig& config) noexcept { return config.preset != nullptr ? config.preset->name : kind(config.type).name; }
 
 std::span<const Kind> kinds() noexcept { return rows; }
 
