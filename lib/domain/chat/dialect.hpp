@@ -16,8 +16,10 @@ enum class Dialect : std::uint8_t {
   count_tokens,      // Anthropic: POST /v1/messages/count_tokens
   embeddings,        // OpenAI: POST /embeddings
   moderations,       // OpenAI: POST /moderations
+  tgi,               // Text Generation Inference: POST /generate; spoken to upstreams only
+  triton,            // Triton with TensorRT-LLM: POST /v2/models/M/generate; spoken to upstreams only
 };
-inline constexpr std::size_t dialects = 9;
+inline constexpr std::size_t dialects = 11;
 
 // What a request wants. Requests of one question can be translated from dialect to dialect, where both say enough.
 enum class Question : std::uint8_t { conversation, count, embeddings, moderations };
@@ -32,6 +34,6 @@ constexpr Question question(Dialect dialect) {
 }
 
 // A conversation of one text, which the model goes on with: no roles, no tools.
-constexpr bool is_bare_text(Dialect dialect) { return dialect == Dialect::completions; }
+constexpr bool is_bare_text(Dialect dialect) { return dialect == Dialect::completions || dialect == Dialect::tgi || dialect == Dialect::triton; }
 
 }  // namespace genai::chat

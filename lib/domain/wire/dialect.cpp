@@ -8,6 +8,8 @@
 #include "domain/wire/openai.hpp"
 #include "domain/wire/plain.hpp"
 #include "domain/wire/responses.hpp"
+#include "domain/wire/tgi.hpp"
+#include "domain/wire/triton.hpp"
 #include "platform/json/writer.hpp"
 
 namespace genai::wire {
@@ -72,6 +74,8 @@ constexpr std::array<Row, chat::dialects> rows{{
     {Dialect::count_tokens, "counting of tokens", anthropic::decode, nullptr, make_plain_encoder, nullptr, nullptr, make_plain_decoder},
     {Dialect::embeddings, "embeddings", plain::decode, nullptr, make_plain_encoder, nullptr, nullptr, make_plain_decoder},
     {Dialect::moderations, "moderations", plain::decode, nullptr, make_plain_encoder, nullptr, nullptr, make_plain_decoder},
+    {Dialect::tgi, "Text Generation Inference", nullptr, nullptr, nullptr, tgi::write, nullptr, decoder_of_translation<tgi::make_decoder>},
+    {Dialect::triton, "Triton generate", nullptr, nullptr, nullptr, triton::write, nullptr, decoder_of_translation<triton::make_decoder>},
 }};
 
 const Row& row_of(Dialect dialect) { return rows[static_cast<std::size_t>(dialect)]; }
@@ -116,7 +120,9 @@ Result<std::string> encode(const chat::Chat& chat, Dialect dialect, std::string_
   if (from.read == nullptr || to.write == nullptr) return untranslatable(chat.dialect, dialect);
   const auto asked = from.read(chat);
   if (!asked) return asked.error();
-  return to.write(*asked, model, manner);
+  Manner how = manner;
+  if (chat::is_bare_text(chat.dialect)) how.chat_template = ChatTemplate::bare;
+  return to.write(*asked, model, how);
 }
 
 std::unique_ptr<Decoder> make_decoder(Dialect dialect, bool translated) { return row_of(dialect).make_decoder(dialect, translated); }

@@ -85,12 +85,24 @@ enum class ToolIds : std::uint8_t {
   nine_letters,  // exactly nine letters and digits
 };
 
+// How a conversation becomes the one text that a server without roles goes on with.
+enum class ChatTemplate : std::uint8_t {
+  none,     // not at all: it cannot be said
+  bare,     // as it stands: a text that is no conversation
+  chatml,   // Qwen, and models of many others
+  llama3,   // Llama 3
+  mistral,  // Mistral's [INST]
+  gemma,    // Gemma
+  plain,    // "User: ...", "Assistant: ...": for models that know no roles
+};
+
 // What differs among upstreams of one dialect.
 struct Manner {
   TokenLimit token_limit = TokenLimit::max_completion_tokens;
   bool takes_top_k = false;  // chat completions with a field more
   std::span<const Rename> renames{};  // of chat completions and completions
   ToolIds tool_ids = ToolIds::any;    // of conversations that are translated
+  ChatTemplate chat_template = ChatTemplate::none;  // of dialects for bare texts
 };
 
 // The body for an upstream that speaks `dialect` and calls the model `model`. unsupported_parameter: this request cannot be said to it, and why.

@@ -17,6 +17,7 @@ using json::Kind;
 constexpr std::size_t longest_message = 1000;
 constexpr std::size_t longest_param = 200;
 constexpr std::array<std::string_view, 7> key_prefixes{"sk-", "gsk_", "xai-", "AIza", "hf_", "pplx-", "Bearer "};
+constexpr std::array<std::string_view, 2> filters{"content_filter", "content_policy_violation"};  // codes of errors: Azure's, OpenAI's
 constexpr std::size_t shortest_key = 6;  // behind its prefix; shorter is a word
 
 // What an upstream says about a failure.
@@ -24,7 +25,8 @@ struct Said {
   std::string message;
   std::string type;
   std::string param;
-  int status = 0;  // a number in `code` or `status`
+  std::string code;
+  int status = 0;  // a number in `code`, `status` or `http_status_code`
 };
 
 bool belongs_to_key(char c) {
@@ -77,13 +79,14 @@ std::string presentable(std::string text) {
   return text;
 }
 
-void read_status(json::Reader& in, Said& said) {
+void read_code(json::Reader& in, Said& said) {
   int status = 0;
   std::string digits;
   if (in.kind() == Kind::number) {
     digits = std::string(in.number().value_or(""));
   } else if (const auto text = in.string()) {
     digits = std::string(text->raw);
+    said.code = digits;
   }
   const auto [stop, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), status);
   if (failed == std::errc() && stop == digits.data() + digits.size() && status >= 400 && status <= 599) said.status = status;
@@ -152,7 +155,7 @@ Said read_said(json::Reader& in) {
       if (key == "message") read_message(in, said.message);
       else if (key == "type") read_text(in, said.type);
       else if (key == "param") read_text(in, said.param);
-      else if (key == "code" || key == "status") read_status(in, said);
+      else if (key == "code" || key == "status" || key == "http_status_code") read_code(in, said);
       else in.skip();
     }
   }
@@ -174,6 +177,11 @@ Said read_body(std::string_view body) {
   return in.end() ? said : Said{};
 }
 
+template <std::size_t size>
+bool is_one_of(const std::array<std::string_view, size>& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
 // The one place that decides what an upstream's failure means to our caller.
 Error judge(int status, Said said) {
   const std::string message = presentable(std::move(said.message));
@@ -185,6 +193,7 @@ Error judge(int status, Said said) {
   if (status >= 400 && status < 500) {
     std::string param = presentable(std::move(said.param));
     cap(param, longest_param);
+    if (is_one_of(filters, said.code)) return {Code::content_filter, message.empty() ? "the provider's filter refused this request" : message, std::move(param), status};
     return {Code::upstream_rejected, message.empty() ? "the provider rejected the request (HTTP " + number + ")" : message, std::move(param), status};
   }
   if (status >= 500) {
@@ -201,18 +210,26 @@ int implied_status(const Said& said) {
   if (is("rate_limit") || is("insufficient_quota")) return 429;
   if (is("authentication") || is("permission")) return 401;
   if (is("overloaded")) return 503;
-  if (is("invalid_request") || is("not_found")) return 400;
+  if (is("invalid_request") || is("not_found") || is("validation")) return 400;
   return 500;
 }
 
-}  // namespace
-
-Error read_embedded_error(json::Reader& in) {
-  Said said = read_said(in);
+Error embedded(Said said) {
   const int status = implied_status(said);
   if (status != 500 || said.status == 500) return judge(status, std::move(said));
   const std::string message = presentable(std::move(said.message));
   return {Code::upstream_error, message.empty() ? "the provider reported an error" : "the provider reported an error: " + message, {}};
+}
+
+}  // namespace
+
+Error read_embedded_error(json::Reader& in) { return embedded(read_said(in)); }
+
+Error embedded_error(std::string message, std::string type) {
+  Said said;
+  said.message = std::move(message);
+  said.type = std::move(type);
+  return embedded(std::move(said));
 }
 
 Error decode_error(int status, std::string_view body) { return judge(status, read_body(body)); }

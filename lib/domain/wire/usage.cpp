@@ -238,4 +238,29 @@ std::optional<chat::Usage> read_gemini_usage(json::Reader& in) {
   return usage;
 }
 
+TgiDetails read_tgi_details(json::Reader& in) {
+  TgiDetails details;
+  std::optional<std::int64_t> generated, length;
+  std::int64_t read = 0;  // token by token
+  std::string_view key;
+  if (!in.enter_object()) return details;
+  while (in.next_member(key)) {
+    if (key == "finish_reason") {
+      const auto text = in.string();
+      if (text) details.finish_reason = text->raw;
+    } else if (key == "generated_tokens") {
+      generated = sane(in.number());
+    } else if (key == "input_length") {
+      length = sane(in.number());
+    } else if (key == "prefill" && in.enter_array()) {
+      for (; in.next_element(); ++read) in.skip();
+    } else if (key != "prefill") {
+      in.skip();
+    }
+  }
+  if (!length && read > 0) length = read;
+  if (generated && length) details.usage = chat::Usage{Tokens(*length), Tokens(*generated), Tokens{0}, Tokens{0}, false};
+  return details;
+}
+
 }  // namespace genai::wire

@@ -2,12 +2,13 @@
 // hold every token once. Pure. Counts that are negative, beyond 2^40 or no integers (12.0 is one) make the report count as missing; parts larger than
 // their whole are cut to it.
 // Sources: OpenAI API reference, "The chat completion object" and "The response object" (usage); Anthropic API reference, "Messages" (usage) and "Prompt caching";
-// Google "Gemini API: GenerateContentResponse.UsageMetadata"; DeepSeek "Context caching"; OpenRouter
+// Google "Gemini API: GenerateContentResponse.UsageMetadata"; Text Generation Inference "API Reference" (Details, StreamDetails); DeepSeek "Context caching"; OpenRouter
 // "Usage Accounting"; Together AI "Chat Completions API" (cached_tokens); xAI "Reasoning".
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "domain/chat/usage.hpp"
 #include "platform/json/reader.hpp"
@@ -43,5 +44,12 @@ class AnthropicUsage {
 // Reads the next value of `in`, Gemini's `usageMetadata`: cachedContentTokenCount is part of promptTokenCount, thoughtsTokenCount is not part of
 // candidatesTokenCount, toolUsePromptTokenCount is prompt as well; audio that was read from a cache counts as cached alone.
 std::optional<chat::Usage> read_gemini_usage(json::Reader& in);
+
+// The `details` of Text Generation Inference: what it generated, and what it read where it says so, as input_length or token by token in `prefill`.
+struct TgiDetails {
+  std::string_view finish_reason{};  // as it stands
+  std::optional<chat::Usage> usage{};
+};
+TgiDetails read_tgi_details(json::Reader& in);
 
 }  // namespace genai::wire

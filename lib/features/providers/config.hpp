@@ -12,6 +12,7 @@
 #include "base/error.hpp"
 #include "base/secret.hpp"
 #include "domain/catalog/price.hpp"
+#include "domain/wire/dialect.hpp"
 
 namespace genai::config {
 class Map;
@@ -31,6 +32,8 @@ enum class ProviderType {
   azure,              // Azure OpenAI: a target's model is the deployment
   vllm,               // a vLLM server
   lmstudio,           // LM Studio's server
+  tgi,                // a server of Hugging Face's Text Generation Inference
+  triton,             // Triton Inference Server in front of TensorRT-LLM
 };
 std::string_view name(ProviderType type) noexcept;  // "openai-compatible"
 
@@ -39,7 +42,7 @@ struct Preset;
 // In which of its ways a provider is spoken to, where it has two.
 enum class Api : std::uint8_t {
   usual,
-  second,  // Azure's v1 API
+  second,  // Azure's v1 API, TGI's own API alone, Triton's OpenAI front end
 };
 
 // How requests prove who sends them.
@@ -62,12 +65,13 @@ struct ProviderConfig {
   Auth auth = Auth::usual;
   Api api = Api::usual;
   const Preset* preset = nullptr;  // a service that is known among those that speak OpenAI's dialect; null: none
+  wire::ChatTemplate chat_template = wire::ChatTemplate::none;  // of TGI's and Triton's own APIs
   std::string query;     // behind the path of every request: "?api-version=2024-10-21"; or empty
   std::optional<catalog::Rates> price;  // of all its models, instead of what the catalogue says
 };
 
 // Reads the entries under `key` of the map: `name: {type, base_url, ca, api_key, credentials, allow_plain_http, price}` and
-// what only some types have: `api_version` and `auth` of azure, `preset` of openai-compatible. Problems go to the document's
+// what only some types have: `api_version` and `auth` of azure, `preset` of openai-compatible, `chat_template` of tgi and triton, `api` of triton. Problems go to the document's
 // list; what is returned is only meaningful if that list stays empty.
 std::vector<ProviderConfig> read_providers(config::Map& parent);
 

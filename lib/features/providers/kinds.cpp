@@ -23,12 +23,18 @@ constexpr std::array azure_v1{Endpoint{Dialect::chat_completions, "/openai/v1/ch
 constexpr std::array vllm{Endpoint{Dialect::chat_completions, "/chat/completions"}, Endpoint{Dialect::completions, "/completions"}, Endpoint{Dialect::embeddings, "/embeddings"}};
 constexpr std::array lmstudio{Endpoint{Dialect::chat_completions, "/chat/completions"}, Endpoint{Dialect::responses, "/responses"}, Endpoint{Dialect::completions, "/completions"},
                               Endpoint{Dialect::embeddings, "/embeddings"}};
+constexpr Endpoint generate{Dialect::tgi, "/generate", "/generate_stream"};
+constexpr std::array tgi{Endpoint{Dialect::chat_completions, "/v1/chat/completions"}, generate};
+constexpr std::array tgi_alone{generate};
+constexpr std::array triton{Endpoint{Dialect::triton, "/v2/models/{model}/generate", "/v2/models/{model}/generate_stream"}};
+constexpr std::array triton_front{Endpoint{Dialect::chat_completions, "/v1/chat/completions"}, Endpoint{Dialect::completions, "/v1/completions"}, Endpoint{Dialect::embeddings, "/v1/embeddings"}};
 constexpr std::array simulated{Endpoint{Dialect::chat_completions, ""}, Endpoint{Dialect::embeddings, ""}, Endpoint{Dialect::moderations, ""}, Endpoint{Dialect::count_tokens, ""}};
 
 constexpr Proof bearer{"Authorization", "Bearer "};
 
 // In the order of ProviderType. Bases, paths and fields: the providers' API references, "Authentication", "Versioning"; "Azure OpenAI in Azure AI Foundry Models REST API
-// reference" and "Azure OpenAI API version lifecycle"; vLLM, "OpenAI-Compatible Server"; LM Studio, "OpenAI Compatibility Endpoints".
+// reference" and "Azure OpenAI API version lifecycle"; vLLM, "OpenAI-Compatible Server"; LM Studio, "OpenAI Compatibility Endpoints"; Triton, "OpenAI-Compatible
+// Frontend".
 constexpr std::array rows{
     Kind{ProviderType::openai, "openai", "https://api.openai.com/v1", openai, bearer},
     Kind{ProviderType::openai_compatible, "openai-compatible", "", compatible, bearer, "", {.token_limit = wire::TokenLimit::max_tokens}},
@@ -38,6 +44,8 @@ constexpr std::array rows{
     Kind{ProviderType::azure, "azure", "", azure, {"api-key", ""}, "", {}, azure_v1},
     Kind{ProviderType::vllm, "vllm", "http://127.0.0.1:8000/v1", vllm, bearer, "", {.token_limit = wire::TokenLimit::max_tokens, .takes_top_k = true}},
     Kind{ProviderType::lmstudio, "lmstudio", "http://127.0.0.1:1234/v1", lmstudio, bearer, "", {.token_limit = wire::TokenLimit::max_tokens, .takes_top_k = true}},
+    Kind{ProviderType::tgi, "tgi", "http://127.0.0.1:8080", tgi, bearer, "", {.token_limit = wire::TokenLimit::max_tokens}, tgi_alone},
+    Kind{ProviderType::triton, "triton", "http://127.0.0.1:8000", triton, bearer, "", {.token_limit = wire::TokenLimit::max_tokens}, triton_front, "http://127.0.0.1:9000"},
 };
 
 }  // namespace
@@ -61,11 +69,16 @@ const Kind& kind(ProviderType type) noexcept { return rows[static_cast<std::size
 
 Kind kind(const ProviderConfig& config) noexcept {
   Kind result = kind(config.type);
-  if (config.api == Api::second) result.endpoints = result.second_endpoints;
+  if (config.api == Api::second) {
+    result.endpoints = result.second_endpoints;
+    if (!result.second_base_url.empty()) result.base_url = result.second_base_url;
+  }
   if (config.preset != nullptr) {
+    result.base_url = config.preset->base_url;
     result.endpoints = config.preset->endpoints;
     result.manner = config.preset->manner;
   }
+  result.manner.chat_template = config.chat_template;
   if (config.auth == Auth::bearer) result.proof = bearer;
   return result;
 }

@@ -38,6 +38,7 @@ struct Kind {
   std::string_view fields{};  // lines that every request has
   wire::Manner manner{};
   std::span<const Endpoint> second_endpoints{};  // instead of the others, for Api::second
+  std::string_view second_base_url{};            // and where those are, if not there
 
   // Where a chat of `dialect` goes: where it is spoken, else to the first endpoint for such a question (a bare text to one for bare texts, if there is one), for which
   // it is translated. Null: nowhere.

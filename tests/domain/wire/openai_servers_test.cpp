@@ -63,7 +63,7 @@ TEST_CASE("Azure: what its filters say of a prompt is no token and no usage", "[
 TEST_CASE("Azure: errors", "[wire]") {
   const Error filtered = openai::decode_error(400, R"({"error":{"message":"The response was filtered due to the prompt triggering Azure OpenAI's content management policy.","type":null,"param":"prompt",)"
                                                    R"("code":"content_filter","status":400,"innererror":{"code":"ResponsibleAIPolicyViolation","content_filter_result":{"jailbreak":{"filtered":true,"detected":true}}}}})");
-  CHECK(filtered.code == Code::upstream_rejected);
+  CHECK(filtered.code == Code::content_filter);
   CHECK(filtered.status() == 400);
   CHECK(filtered.param == "prompt");
   CHECK(filtered.what == "The response was filtered due to the prompt triggering Azure OpenAI's content management policy.");

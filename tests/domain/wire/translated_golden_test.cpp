@@ -50,7 +50,9 @@ struct Spoken {
   }
 };
 
-const std::vector<Spoken> upstreams{{"responses", Dialect::responses, Audience::responses}, {"gemini", Dialect::gemini, Audience::responses, "\"finishReason\""}};
+const std::vector<Spoken> upstreams{{"responses", Dialect::responses, Audience::responses}, {"gemini", Dialect::gemini, Audience::responses, "\"finishReason\""},
+                                    {"tgi", Dialect::tgi, Audience::completions},
+                                    {"triton", Dialect::triton, Audience::completions, "\"text_output\""}};
 
 std::string read_file(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -85,7 +87,7 @@ std::vector<Sent> events_of(const std::string& transcript) {
   for (std::string line; std::getline(in, line);) {
     if (line.starts_with("{")) events.push_back({"", line});  // of JSON lines
     else if (line.starts_with("event: ")) next.type = line.substr(7);
-    else if (line.starts_with("data: ")) next.data = line.substr(6);
+    else if (line.starts_with("data:")) next.data = line.substr(line.starts_with("data: ") ? 6 : 5);
     else if (line.empty() && !next.data.empty()) events.push_back(std::exchange(next, {}));
   }
   return events;
