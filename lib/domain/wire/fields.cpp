@@ -17,15 +17,22 @@ struct Member {
 
 bool is_alphanumeric(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-// Names with escapes are no names that anybody renames.
+// The rest of a string behind its first quote, up to the last.
+std::string_view quoted(std::string_view rest) {
+  std::size_t end = 0;
+  while (rest[end] != '"') end += rest[end] == '\\' ? 2 : 1;
+  return rest.substr(0, end);
+}
+
+// Names as they stand: one with an escape in it is none that anybody renames.
 std::vector<Member> members_of(std::string_view body) {
   std::vector<Member> members;
   json::Reader in(body, json::Manner::lenient);
   std::string_view key;
   for (in.enter_object(); in.next_member(key);) {
-    const std::size_t name = in.key_at() + 1, value = in.at();
+    const std::size_t value = in.at();
     in.skip();
-    if (!in.failed()) members.push_back({body.substr(name, body.find('"', name) - name), body.substr(value, in.behind() - value)});
+    if (!in.failed()) members.push_back({quoted(body.substr(in.key_at() + 1)), body.substr(value, in.behind() - value)});
   }
   return members;
 }
