@@ -50,7 +50,7 @@ routing::Config routes(const Settings& settings) {
   const auto moderates = [&settings](const routing::ModelConfig& model) {
     const auto named = [&model](const auto& provider) { return provider.name == model.targets.front().provider; };
     const auto provider = std::find_if(settings.providers.begin(), settings.providers.end(), named);
-    return provider != settings.providers.end() && providers::kind(provider->type).speaks(chat::Dialect::moderations);
+    return provider != settings.providers.end() && providers::kind(*provider).speaks(chat::Dialect::moderations);
   };
   const auto moderator = std::find_if(settings.models.begin(), settings.models.end(), moderates);
   if (moderator != settings.models.end()) config.moderation_model = moderator->name;
@@ -70,7 +70,7 @@ Result<bool> check_providers(const Settings& settings) {
 
 pricing::Config pricing_of(const Settings& settings) {
   pricing::Config config;
-  for (const auto& provider : settings.providers) config.providers.push_back({provider.name, std::string(name(provider.type)), provider.price});
+  for (const auto& provider : settings.providers) config.providers.push_back({provider.name, std::string(providers::vendor(provider)), provider.price});
   for (const auto& model : settings.models) {
     for (const auto& target : model.targets) {
       if (target.price) config.models.push_back({target.provider, target.model, *target.price});

@@ -29,8 +29,8 @@ void append_path(std::string& to, std::string_view path, std::string_view model)
 class HttpUpstream final : public Upstream {
  public:
   HttpUpstream(const ProviderConfig& config, http::Url url, http::Client& client, net::Loop& loop)
-      : client_(client), loop_(loop), kind_(kind(config.type)), target_(std::move(url.endpoint), config.trust), base_((url.path == "/" ? "" : url.path) + at_place(kind_.prefix, config.aws, config.google)),
-        credentials_(make_credentials(config, kind_, client, loop)) {
+      : client_(client), loop_(loop), kind_(kind(config)), target_(std::move(url.endpoint), config.trust), base_((url.path == "/" ? "" : url.path) + at_place(kind_.prefix, config.aws, config.google)),
+        query_(config.query), credentials_(make_credentials(config, kind_, client, loop)) {
     http::append_field(fields_, "Host", url.authority);
     http::append_field(fields_, "Content-Type", "application/json");
     http::append_field(fields_, "User-Agent", "genai");
@@ -72,6 +72,7 @@ class HttpUpstream final : public Upstream {
     head.reserve(fields_.size() + base_.size() + 320 + chat.forwarded.size() + chat.trace.size());
     (head += method) += base_;
     append_path(head, chat.stream && !endpoint.stream_path.empty() ? endpoint.stream_path : endpoint.path, model);
+    head += query_;
     const std::size_t target_end = head.size();
     (head += " HTTP/1.1\r\n") += fields_;
     const bool same_house = chat.dialect == endpoint.dialect && !chat.forwarded.empty();  // the client's own version and betas hold
@@ -109,9 +110,10 @@ class HttpUpstream final : public Upstream {
 
   http::Client& client_;
   net::Loop& loop_;
-  const Kind& kind_;
+  const Kind kind_;
   const http::Target target_;
   const std::string base_;  // of its paths, no slash at the end
+  const std::string query_;
   const std::unique_ptr<Credentials> credentials_;
   std::string fields_;      // that do not differ from request to request
 };
