@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "platform/http/chunked.hpp"
+#include "platform/http/inflate.hpp"
 #include "platform/net/read_ahead.hpp"
 
 namespace genai::http {
@@ -138,7 +139,7 @@ class Client::Lease final : public Answer {
       }
       if (head_.status >= 200) {
         keep_head();
-        co_return true;
+        co_return undo_coding();
       }
       if (head_.status == 101) co_return protocol("it switches protocols unasked");
       input.consume(scanner_.consumed());
@@ -148,7 +149,7 @@ class Client::Lease final : public Answer {
 
   net::Task<Result<std::string_view>> read(MonoTime deadline) override {
     for (;;) {
-      auto piece = step();
+      auto piece = next_piece();
       if (!piece) co_return piece;
       if (!piece->empty() || ended_) co_return piece;
       auto more = co_await fill(deadline);
@@ -156,14 +157,13 @@ class Client::Lease final : public Answer {
       if (!*more) {  // the connection ended
         if (head_.body != BodyKind::until_close || connection_->input->error()) co_return incomplete();
         ended_ = true;
-        co_return std::string_view();
       }
     }
   }
 
   std::string_view buffered() override {
     if (broken_) return {};
-    auto piece = step();
+    auto piece = next_piece();
     if (piece) return *piece;
     broken_ = piece.error();
     return {};
@@ -213,9 +213,35 @@ class Client::Lease final : public Answer {
     co_return false;
   }
 
-  // Decodes one piece of what is buffered. Empty: nothing is buffered, or ended_.
-  Result<std::string_view> step() {
+  // From here on the body is what its content coding stands for.
+  Result<bool> undo_coding() {
+    const auto named = head_.fields.find("content-encoding");
+    if (!named) return true;
+    if (head_.fields.count("content-encoding") > 1) return protocol("its content coding is said twice");
+    const auto coding = parse_coding(*named);
+    if (!coding) return coding.error();
+    if (*coding != Coding::identity && head_.body != BodyKind::none) inflater_ = std::make_unique<Inflater>(*coding, InflateLimits());
+    return true;
+  }
+
+  // The next piece of the body that can be had without waiting, its content coding undone. Empty: nothing is buffered, or ended_.
+  Result<std::string_view> next_piece() {
     if (broken_) return *broken_;
+    if (!inflater_) return step();
+    for (;;) {
+      auto piece = inflater_->next(coded_);
+      if (!piece) broken_ = piece.error();
+      if (!piece || !piece->empty()) return piece;
+      const auto coded = step();
+      if (!coded) return coded.error();
+      if (coded->empty() && ended_ && !inflater_->complete()) return protocol("its compressed body ends too early");
+      if (coded->empty()) return std::string_view();
+      coded_ = *coded;
+    }
+  }
+
+  // Takes one piece of the body out of its framing. Empty: nothing is buffered, or ended_.
+  Result<std::string_view> step() {
     if (ended_) return std::string_view();
     auto& input = *connection_->input;
     switch (head_.body) {
@@ -255,6 +281,8 @@ class Client::Lease final : public Answer {
   ResponseHead head_;
   std::string head_bytes_;
   ChunkedDecoder chunks_;
+  std::unique_ptr<Inflater> inflater_;  // null: the body is as it was sent
+  std::string_view coded_;              // taken out of its framing, not yet through the inflater
   std::uint64_t left_ = 0;
   bool ended_ = false;
   bool cancelled_ = false;

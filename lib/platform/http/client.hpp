@@ -38,8 +38,8 @@ class Answer {
  public:
   virtual ~Answer() = default;
   virtual const ResponseHead& head() const = 0;
-  // The next piece of the body, decoded; empty at its clean end. Valid until the next call. upstream_incomplete when the connection ends early,
-  // upstream_protocol when the framing is broken, upstream_timeout when nothing came until `deadline`.
+  // The next piece of the body, its framing and content coding undone; empty at its clean end. Valid until the next call. upstream_incomplete when
+  // the connection ends early, upstream_protocol when framing or coding are broken, upstream_timeout when nothing came until `deadline`.
   virtual net::Task<Result<std::string_view>> read(MonoTime deadline) = 0;
   // The next piece if it is here already: another read() that does not wait. Empty: none, the end, or an error that read() will tell.
   virtual std::string_view buffered() = 0;
