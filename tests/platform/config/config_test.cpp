@@ -169,7 +169,7 @@ TEST_CASE("references are replaced from the environment and from files") {
     CHECK(secret.reveal() == "from-env");
     CHECK(read("a: ${file:key}\n", secret).empty());
     CHECK(secret.reveal() == "from-file");
-    CHECK(read("a: hunter2\n", secret) == "f.yaml:1:4: a: a secret does not stand in this file; write \"${env:NAME}\" or \"${file:PATH}\"");
+    CHECK(read("a: hunter2\n", secret) == "f.yaml:1:4: a: a secret does not stand in this file; write \"${env:NAME}\", \"${file:PATH}\" or \"${command:PROGRAM ARGUMENTS}\"");
     CHECK(secret.empty());
     CHECK(read("a: ${env:NONE}\n", secret) == "f.yaml:1:4: a: environment variable NONE is not set");
     CHECK(read("a: ${env:EMPTY}\n", secret) == "f.yaml:1:4: a: ${env:EMPTY} is empty");
