@@ -12,10 +12,67 @@
 namespace genai::wire {
 namespace {
 
+using chat::Conversation;
 using chat::Dialect;
 
-constexpr std::array<std::string_view, chat::dialects> names{"OpenAI chat completions", "OpenAI completions", "OpenAI Responses", "Anthropic Messages",
-                                                             "Gemini", "questions of applications", "counting of tokens", "embeddings", "moderations"};
+// What is known of a dialect. Null: nobody speaks it to us (decode), it is not translated (read, write, rewrite), no upstream speaks it (make_decoder).
+struct Row {
+  Dialect dialect;
+  std::string_view name;
+  // Of clients.
+  Result<chat::Chat> (*decode)(std::string body, Dialect dialect);
+  Result<Conversation> (*read)(const chat::Chat& chat);
+  std::unique_ptr<Encoder> (*make_encoder)(const chat::Chat& chat, Identity identity);
+  // Of upstreams: conversations, and what is said of other questions.
+  Result<std::string> (*write)(const Conversation& asked, std::string_view model, const Manner& manner);
+  Result<std::string> (*rewrite)(const chat::Chat& chat, std::string_view model);
+  std::unique_ptr<Decoder> (*make_decoder)(Dialect dialect, bool translated);
+};
+
+// ---- their functions, as the rows want them
+
+template <auto decode>
+Result<chat::Chat> decode_body(std::string body, Dialect) {
+  return decode(std::move(body));
+}
+
+template <auto make_encoder>
+std::unique_ptr<Encoder> encoder_of_identity(const chat::Chat&, Identity identity) {
+  return make_encoder(std::move(identity));
+}
+
+template <auto write>
+Result<std::string> write_anyhow(const Conversation& asked, std::string_view model, const Manner&) {
+  return write(asked, model);
+}
+
+template <auto make_decoder>
+std::unique_ptr<Decoder> decoder_of_translation(Dialect, bool translated) {
+  return make_decoder(translated);
+}
+
+std::unique_ptr<Decoder> make_plain_decoder(Dialect dialect, bool) { return plain::make_decoder(dialect); }
+
+std::unique_ptr<Encoder> make_plain_encoder(const chat::Chat& chat, Identity) { return plain::make_encoder(chat.dialect); }
+
+Result<std::string> write_chat(const Conversation& asked, std::string_view model, const Manner& manner) {
+  return openai::write_conversation(asked, model, manner.token_limit);
+}
+
+// In the order of Dialect.
+constexpr std::array<Row, chat::dialects> rows{{
+    {Dialect::chat_completions, "OpenAI chat completions", openai::decode_chat, openai::read_conversation, openai::make_chat_encoder, write_chat, nullptr, openai::make_chat_decoder},
+    {Dialect::completions, "OpenAI completions", openai::decode_chat, openai::read_conversation, openai::make_chat_encoder, nullptr, nullptr, openai::make_chat_decoder},
+    {Dialect::responses, "OpenAI Responses", decode_body<responses::decode>, responses::read, encoder_of_identity<responses::make_encoder>, write_anyhow<responses::write>, nullptr, decoder_of_translation<responses::make_decoder>},
+    {Dialect::messages, "Anthropic Messages", anthropic::decode, anthropic::read_conversation, encoder_of_identity<anthropic::make_encoder>, write_anyhow<anthropic::write_conversation>, nullptr, decoder_of_translation<anthropic::make_decoder>},
+    {Dialect::gemini, "Gemini", nullptr, nullptr, nullptr, write_anyhow<gemini::write>, nullptr, decoder_of_translation<gemini::make_decoder>},
+    {Dialect::application, "questions of applications", openai::decode_chat, openai::read_conversation, openai::make_chat_encoder, nullptr, nullptr, nullptr},
+    {Dialect::count_tokens, "counting of tokens", anthropic::decode, nullptr, make_plain_encoder, nullptr, nullptr, make_plain_decoder},
+    {Dialect::embeddings, "embeddings", plain::decode, nullptr, make_plain_encoder, nullptr, nullptr, make_plain_decoder},
+    {Dialect::moderations, "moderations", plain::decode, nullptr, make_plain_encoder, nullptr, nullptr, make_plain_decoder},
+}};
+
+const Row& row_of(Dialect dialect) { return rows[static_cast<std::size_t>(dialect)]; }
 
 Error untranslatable(Dialect from, Dialect to) {
   return {Code::unsupported_parameter, "the provider of this model speaks " + std::string(name(to)) + ", which has no " + std::string(name(from)), "model"};
@@ -36,71 +93,33 @@ std::string with_model(const chat::Chat& chat, std::string_view model) {
   return to.append(chat.body, chat.model_value.end);
 }
 
-Result<chat::Conversation> read(const chat::Chat& chat) {
-  switch (chat.dialect) {
-    case Dialect::messages: return anthropic::read_conversation(chat);
-    case Dialect::responses: return responses::read(chat);
-    default: return openai::read_conversation(chat);
-  }
-}
-
-Result<std::string> write(const chat::Conversation& asked, Dialect dialect, std::string_view model, TokenLimit limit) {
-  switch (dialect) {
-    case Dialect::messages: return anthropic::write_conversation(asked, model);
-    case Dialect::responses: return responses::write(asked, model);
-    case Dialect::gemini: return gemini::write(asked, model);
-    default: return openai::write_conversation(asked, model, limit);
-  }
+// In its own words.
+std::string same(const chat::Chat& chat, std::string_view model) {
+  const bool asks_for_usage = chat.dialect == Dialect::chat_completions || chat.dialect == Dialect::completions;
+  return asks_for_usage ? openai::encode_chat(chat, model) : with_model(chat, model);
 }
 
 }  // namespace
 
-std::string_view name(Dialect dialect) noexcept { return names[static_cast<std::size_t>(dialect)]; }
+std::string_view name(Dialect dialect) noexcept { return row_of(dialect).name; }
 
-Result<chat::Chat> decode(Dialect dialect, std::string body) {
-  switch (dialect) {
-    case Dialect::messages:
-    case Dialect::count_tokens: return anthropic::decode(std::move(body), dialect);
-    case Dialect::responses: return responses::decode(std::move(body));
-    case Dialect::embeddings:
-    case Dialect::moderations: return plain::decode(std::move(body), dialect);
-    default: return openai::decode_chat(std::move(body), dialect);
-  }
-}
+Result<chat::Chat> decode(Dialect dialect, std::string body) { return row_of(dialect).decode(std::move(body), dialect); }
 
-Result<std::string> encode(const chat::Chat& chat, Dialect dialect, std::string_view model, TokenLimit limit) {
-  if (chat.dialect == dialect) {
-    const bool asks_for_usage = dialect == Dialect::chat_completions || dialect == Dialect::completions;
-    return asks_for_usage ? openai::encode_chat(chat, model) : with_model(chat, model);
-  }
-  if (!chat::is_conversational(chat.dialect) || !chat::is_conversational(dialect)) return untranslatable(chat.dialect, dialect);
-  const auto asked = read(chat);
+Result<std::string> encode(const chat::Chat& chat, Dialect dialect, std::string_view model, const Manner& manner) {
+  if (chat.dialect == dialect) return same(chat, model);
+  const Row& to = row_of(dialect);
+  if (chat::question(chat.dialect) != chat::question(dialect)) return untranslatable(chat.dialect, dialect);
+  if (to.rewrite != nullptr) return to.rewrite(chat, model);
+  const Row& from = row_of(chat.dialect);
+  if (from.read == nullptr || to.write == nullptr) return untranslatable(chat.dialect, dialect);
+  const auto asked = from.read(chat);
   if (!asked) return asked.error();
-  return write(*asked, dialect, model, limit);
+  return to.write(*asked, model, manner);
 }
 
-std::unique_ptr<Decoder> make_decoder(Dialect dialect, bool translated) {
-  switch (dialect) {
-    case Dialect::messages: return anthropic::make_decoder(translated);
-    case Dialect::responses: return responses::make_decoder(translated);
-    case Dialect::gemini: return gemini::make_decoder(translated);
-    case Dialect::count_tokens:
-    case Dialect::embeddings:
-    case Dialect::moderations: return plain::make_decoder(dialect);
-    default: return openai::make_chat_decoder(dialect, translated);
-  }
-}
+std::unique_ptr<Decoder> make_decoder(Dialect dialect, bool translated) { return row_of(dialect).make_decoder(dialect, translated); }
 
-std::unique_ptr<Encoder> make_encoder(const chat::Chat& chat, Identity identity) {
-  switch (chat.dialect) {
-    case Dialect::messages: return anthropic::make_encoder(std::move(identity));
-    case Dialect::responses: return responses::make_encoder(std::move(identity));
-    case Dialect::count_tokens:
-    case Dialect::embeddings:
-    case Dialect::moderations: return plain::make_encoder(chat.dialect);
-    default: return openai::make_chat_encoder(chat, std::move(identity));
-  }
-}
+std::unique_ptr<Encoder> make_encoder(const chat::Chat& chat, Identity identity) { return row_of(chat.dialect).make_encoder(chat, std::move(identity)); }
 
 std::string encode_error(Dialect dialect, const Error& error, std::string_view request_id) {
   return dialect == Dialect::messages || dialect == Dialect::count_tokens ? anthropic::encode_error(error, request_id) : openai::encode_error(error);

@@ -72,8 +72,13 @@ Result<chat::Chat> decode(chat::Dialect dialect, std::string body);
 // The name of the field that bounds an answer of chat completions: today's, or the old one, which servers of others may know alone.
 enum class TokenLimit { max_completion_tokens, max_tokens };
 
+// What differs among upstreams of one dialect.
+struct Manner {
+  TokenLimit token_limit = TokenLimit::max_completion_tokens;
+};
+
 // The body for an upstream that speaks `dialect` and calls the model `model`. unsupported_parameter: this request cannot be said to it, and why.
-Result<std::string> encode(const chat::Chat& chat, chat::Dialect dialect, std::string_view model, TokenLimit limit = TokenLimit::max_completion_tokens);
+Result<std::string> encode(const chat::Chat& chat, chat::Dialect dialect, std::string_view model, const Manner& manner = {});
 
 // `translated`: the events' deltas are wanted. The chat is the request that is answered; only looked at here.
 std::unique_ptr<Decoder> make_decoder(chat::Dialect dialect, bool translated);

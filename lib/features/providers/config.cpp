@@ -12,7 +12,6 @@
 namespace genai::providers {
 namespace {
 
-constexpr std::array<std::string_view, 5> types{"openai", "openai-compatible", "anthropic", "gemini", "sim"};  // in the order of ProviderType
 constexpr std::array<std::string_view, 2> credential_modes{"none", "passthrough"};
 
 // Names stand in ledger rows, metrics and headers.
@@ -56,8 +55,10 @@ ProviderConfig read_provider(config::Named& entry) {
   ProviderConfig provider;
   provider.name = entry.name;
   if (!is_name(entry.name)) entry.map.problem("a provider's name has 1 to 64 letters, digits, '-', '_' or '.'");
-  const auto type = entry.map.required("type", "what it is: OpenAI itself, an HTTP server that speaks its dialect, or the embedded model").one_of(types, name(ProviderType::openai_compatible));
-  provider.type = static_cast<ProviderType>(std::find(types.begin(), types.end(), type) - types.begin());
+  std::vector<std::string_view> types;
+  for (const auto& known : kinds()) types.push_back(known.name);
+  const auto type = entry.map.required("type", "what it is: a service, a server by its software, any HTTP server that speaks OpenAI's dialect, or the embedded model").one_of(types, name(ProviderType::openai_compatible));
+  provider.type = std::find_if(kinds().begin(), kinds().end(), [type](const Kind& known) { return known.name == type; })->type;
   if (provider.type != ProviderType::sim) read_http_part(entry.map, provider);
   provider.price = catalog::read_rates(entry.map);
   return provider;
@@ -65,7 +66,7 @@ ProviderConfig read_provider(config::Named& entry) {
 
 }  // namespace
 
-std::string_view name(ProviderType type) noexcept { return types[static_cast<std::size_t>(type)]; }
+std::string_view name(ProviderType type) noexcept { return kind(type).name; }
 
 std::vector<ProviderConfig> read_providers(config::Map& parent) {
   std::vector<ProviderConfig> result;

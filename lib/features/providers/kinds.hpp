@@ -1,6 +1,7 @@
 // What is known of each kind of provider: one row each.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -9,18 +10,37 @@
 
 namespace genai::providers {
 
+// How the events of a stream are told apart.
+enum class Framing : std::uint8_t {
+  events,  // server-sent events
+};
+
+// Where a provider takes one dialect.
+struct Endpoint {
+  chat::Dialect dialect;
+  std::string_view path;           // behind the base URL; "{model}" in it is the model's name
+  std::string_view stream_path{};  // of streams, where it is another one
+  Framing framing = Framing::events;
+};
+
+// How a request proves who sends it.
+struct Proof {
+  std::string_view field;   // the field that carries the key
+  std::string_view scheme;  // what stands before it
+};
+
 struct Kind {
   ProviderType type;
-  std::string_view name;        // in the configuration
-  std::string_view base_url;    // where it is unless the configuration says otherwise; empty: that must
-  // The dialects it speaks. What comes in another one is translated into the first.
-  std::span<const chat::Dialect> dialects;
-  // The field that carries the key, and what stands before it.
-  std::string_view key_field;
-  std::string_view key_scheme;
-  std::string_view fields;      // lines that every request has
-  wire::TokenLimit token_limit = wire::TokenLimit::max_completion_tokens;
+  std::string_view name;      // in the configuration
+  std::string_view base_url;  // where it is unless the configuration says otherwise; empty: that must
+  std::span<const Endpoint> endpoints;
+  Proof proof{};
+  std::string_view fields{};  // lines that every request has
+  wire::Manner manner{};
 
+  // Where a chat of `dialect` goes: where it is spoken, else to the first endpoint for such a question (a bare text to one for bare texts, if there is one), for which
+  // it is translated. Null: nowhere.
+  const Endpoint* endpoint_for(chat::Dialect dialect) const;
   bool speaks(chat::Dialect dialect) const;
 };
 

@@ -86,7 +86,7 @@ void SseDecoder::start_event() {
   stale_ = false;
 }
 
-Result<std::optional<SseDecoder::Event>> SseDecoder::next() {
+Result<std::optional<StreamEvent>> SseDecoder::next() {
   if (stale_) start_event();
   while (const auto line = next_line()) {
     if (line->end - event_ > max_event_) break;
@@ -103,11 +103,11 @@ Result<std::optional<SseDecoder::Event>> SseDecoder::next() {
     std::string_view data(data_);
     if (data_lines_ == 1) data = std::string_view(buffer_).substr(data_at_.begin, data_at_.end - data_at_.begin);
     else data.remove_suffix(1);
-    return std::optional(Event{data, type_});
+    return std::optional(StreamEvent{data, type_});
   }
   if (searched_ - event_ > max_event_)
     return Error{Code::upstream_protocol, "a server-sent event is longer than " + std::to_string(max_event_) + " bytes", {}};
-  return std::optional<Event>();
+  return std::optional<StreamEvent>();
 }
 
 bool SseDecoder::partial() const {

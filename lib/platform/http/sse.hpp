@@ -6,30 +6,24 @@
 #include <string>
 #include <string_view>
 
-#include "base/error.hpp"
+#include "platform/http/event_decoder.hpp"
 
 namespace genai::http {
 
 // Cuts a byte stream into events: CR, LF and CRLF line ends, a leading BOM, comments, multi-line data, UTF-8 split anywhere. Fixed
 // memory: an event beyond `max_event` bytes is upstream_protocol. Linear time, however the bytes are split: no byte is searched twice.
 // The data of an event of one line, which is nearly every event, is not copied: it is handed out where it arrived.
-class SseDecoder {
+class SseDecoder final : public EventDecoder {
  public:
   static constexpr std::size_t default_max_event = 1024 * 1024;
   explicit SseDecoder(std::size_t max_event = default_max_event) : max_event_(max_event) {}
 
-  // Takes the next bytes of the body. What next() gave before is no longer valid.
-  void feed(std::string_view bytes);
-  struct Event {
-    std::string_view data;  // lines joined by LF
-    std::string_view type;  // `event:`, or empty for "message"
-  };
-  // The next complete event with data, or nothing yet. Valid until the next call of feed() or next(). After an error: the error again.
-  Result<std::optional<Event>> next();
+  void feed(std::string_view bytes) override;
+  // The next event with data, whose lines are joined by LF; its type is what `event:` said, or empty for "message".
+  Result<std::optional<StreamEvent>> next() override;
   // Bytes of an event that is not complete are waiting: at the end of a body they are lost by the standard.
   bool partial() const;
-  // A complete event is certainly waiting: next() will give it. False may be wrong.
-  bool ready() const;
+  bool ready() const override;
 
  private:
   struct Line {
