@@ -18,6 +18,7 @@
 #include "engines/gateway/edge_config.hpp"
 #include "engines/gateway/request_policy.hpp"
 #include "features/providers/config.hpp"
+#include "features/providers/egress.hpp"
 #include "features/routing/config.hpp"
 #include "genai/world.hpp"
 #include "platform/config/resolved.hpp"
@@ -39,6 +40,7 @@ struct Settings {
   std::filesystem::path data_dir;  // absolute
   std::vector<providers::ProviderConfig> providers;  // never empty; names are unique
   std::vector<routing::ModelConfig> models;          // names are unique; every target names a provider above
+  std::shared_ptr<const net::Egress> egress;         // where may be connected to; null: everywhere
   gateway::RequestPolicy policy;                     // `requests`
   gateway::EdgeConfig edge;                          // `server` and `log`
   // Any model that is not among `models` goes to this provider, under the name that the client wrote; empty: there is none. After a bare --upstream

@@ -11,9 +11,10 @@
 #include "base/error.hpp"
 #include "base/secret.hpp"
 #include "domain/catalog/price.hpp"
+#include "platform/config/config.hpp"
 
-namespace genai::config {
-class Map;
+namespace genai::http {
+struct Proxy;
 }
 namespace genai::tls {
 class Trust;
@@ -30,6 +31,11 @@ enum class ProviderType {
 };
 std::string_view name(ProviderType type) noexcept;  // "openai-compatible"
 
+class LiveKey;
+
+// Who says whether a provider is reached through a proxy.
+enum class Way { environment, direct, own_proxy };
+
 // One provider. Nothing is left to parse or check.
 struct ProviderConfig {
   std::string name;
@@ -39,12 +45,18 @@ struct ProviderConfig {
   // Those, once load_trust() has read them; null without https.
   std::shared_ptr<const tls::Trust> trust;
   Secret api_key;        // empty: none is sent
+  config::SecretSource key_source;  // of the key
+  std::chrono::nanoseconds key_refresh{0};  // after which a key that a command says is asked for again
+  std::shared_ptr<LiveKey> live_key;        // set by a KeyKeeper where the key can change: then it holds, not api_key
+  Way way = Way::environment;
+  // Through which it is reached; null: directly. With Way::environment once use_proxies() has looked.
+  std::shared_ptr<const http::Proxy> proxy;
   // The caller's own credentials go to this provider (`credentials: passthrough`); excludes a key.
   bool passthrough_credentials = false;
   std::optional<catalog::Rates> price;  // of all its models, instead of what the catalogue says
 };
 
-// Reads the entries under `key` of the map: `name: {type, base_url, ca, api_key, credentials, allow_plain_http, price}`. Problems go to the document's
+// Reads the entries under `key` of the map: `name: {type, base_url, ca, proxy, api_key, api_key_refresh, credentials, allow_plain_http, price}`. Problems go to the document's
 // list; what is returned is only meaningful if that list stays empty.
 std::vector<ProviderConfig> read_providers(config::Map& parent);
 

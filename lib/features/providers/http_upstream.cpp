@@ -8,6 +8,7 @@
 #include "features/providers/answers.hpp"
 #include "features/providers/count_here.hpp"
 #include "features/providers/credentials.hpp"
+#include "features/providers/keys.hpp"
 #include "features/providers/kinds.hpp"
 #include "platform/http/server.hpp"
 #include "platform/text/url.hpp"
@@ -28,11 +29,12 @@ void append_path(std::string& to, std::string_view path, std::string_view model)
 class HttpUpstream final : public Upstream {
  public:
   HttpUpstream(const ProviderConfig& config, http::Url url, http::Client& client, net::Loop& loop)
-      : client_(client), loop_(loop), kind_(kind(config.type)), target_(std::move(url.endpoint), config.trust), base_(url.path == "/" ? "" : url.path),
+      : client_(client), loop_(loop), kind_(kind(config.type)), proxy_(config.proxy), live_key_(config.live_key), target_(target_of(config, url)), base_(base_of(config, url)),
         credentials_(make_credentials(config, kind_)) {
     http::append_field(fields_, "Host", url.authority);
     http::append_field(fields_, "Content-Type", "application/json");
     http::append_field(fields_, "User-Agent", "genai");
+    if (proxy_ && !url.tls && !proxy_->authorization.empty()) http::append_field(fields_, "Proxy-Authorization", proxy_->authorization.reveal());
   }
 
   net::Task<Result<std::unique_ptr<EventSource>>> start(const chat::Chat& chat, std::string_view model, Deadlines deadlines,
@@ -50,9 +52,8 @@ class HttpUpstream final : public Upstream {
     auto& raw = **answer;
     const net::Cancellation::Scope scope(cancellation, [&raw] { raw.cancel(); });
     const auto& got = raw.head();
-    if (got.fields.find("content-encoding").value_or("identity") != "identity") {
-      co_return Error{Code::upstream_protocol, "the upstream compressed its answer unasked", ""};
-    }
+    if (got.status == 407 && proxy_) co_return Error{Code::upstream_unreachable, "the proxy answered 407", ""};
+    if ((got.status == 401 || got.status == 403) && live_key_) live_key_->refused();
     if (got.status != 200) co_return co_await refusal(raw, deadlines);
     const std::string_view type = chat.stream ? media_type(endpoint.framing) : "application/json";
     auto decoder = wire::make_decoder(endpoint.dialect, chat.dialect != endpoint.dialect);
@@ -103,9 +104,20 @@ class HttpUpstream final : public Upstream {
     co_return event ? unexpected : event.error();
   }
 
+  // Through a proxy what is https goes in a tunnel, and what is not is the proxy's to send.
+  static http::Target target_of(const ProviderConfig& config, const http::Url& url) {
+    if (config.proxy && !url.tls) return http::Target(config.proxy->endpoint);
+    return http::Target(url.endpoint, config.trust, config.proxy);
+  }
+  static std::string base_of(const ProviderConfig& config, const http::Url& url) {
+    return (config.proxy && !url.tls ? "http://" + url.authority : std::string()) + (url.path == "/" ? "" : url.path);
+  }
+
   http::Client& client_;
   net::Loop& loop_;
   const Kind& kind_;
+  const std::shared_ptr<const http::Proxy> proxy_;   // null: directly
+  const std::shared_ptr<LiveKey> live_key_;          // null: the key does not change
   const http::Target target_;
   const std::string base_;  // of its paths, no slash at the end
   const std::unique_ptr<Credentials> credentials_;

@@ -16,6 +16,10 @@ constexpr std::chrono::seconds finish_time{1};
 
 Error protocol(const std::string& what) { return Error{Code::upstream_protocol, "the upstream's answer is not valid HTTP: " + what, ""}; }
 Error client_closed() { return Error{Code::client_closed, "the client closed the connection", ""}; }
+Error behind_proxy(Error error) {
+  error.what = "the proxy cannot be reached: " + error.what;
+  return error;
+}
 Error timed_out() { return Error{Code::upstream_timeout, "the upstream did not answer in time", ""}; }
 
 }  // namespace
@@ -85,7 +89,10 @@ struct Client::Impl {
   }
 
   net::Task<Result<std::unique_ptr<net::Stream>>> connect(Target to, MonoTime by, net::Cancellation& cancellation) {
-    auto stream = co_await network.connect(to.endpoint, by, cancellation);
+    const auto& first = to.tunnel ? to.tunnel->endpoint : to.endpoint;
+    auto stream = co_await network.connect(first, by, cancellation);
+    if (stream && to.tunnel) stream = co_await open_tunnel(std::move(*stream), to.tunnel, to.endpoint, config.limits, by, cancellation);
+    else if (!stream && to.tunnel && stream.error().code == Code::upstream_unreachable) co_return behind_proxy(stream.error());
     if (!stream || !to.trust) co_return std::move(stream);
     auto& its = remote(to);
     co_return co_await its.connect(std::move(*stream), by, cancellation);

@@ -9,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "platform/http/head.hpp"
+#include "platform/http/proxy.hpp"
 #include "platform/net/cancellation.hpp"
 #include "platform/net/stream.hpp"
 #include "platform/tls/tls.hpp"
@@ -24,11 +25,13 @@ struct Url {
 };
 Result<Url> parse_url(std::string_view text);
 
-// Where requests go, and whose word counts that it is really there. An endpoint alone is plain HTTP.
+// Where requests go, whose word counts that it is really there, and the way. An endpoint alone is plain HTTP, directly.
 struct Target {
-  Target(net::Endpoint to, std::shared_ptr<const tls::Trust> believed = nullptr) : endpoint(std::move(to)), trust(std::move(believed)) {}
+  Target(net::Endpoint to, std::shared_ptr<const tls::Trust> believed = nullptr, std::shared_ptr<const Proxy> through = nullptr)
+      : endpoint(std::move(to)), trust(std::move(believed)), tunnel(std::move(through)) {}
   net::Endpoint endpoint;                    // its host is the name that the server's certificate must have
   std::shared_ptr<const tls::Trust> trust;   // null: without TLS
+  std::shared_ptr<const Proxy> tunnel;       // through which the endpoint is reached; null: directly
   friend bool operator==(const Target&, const Target&) = default;
 };
 

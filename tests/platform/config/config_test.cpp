@@ -180,6 +180,38 @@ TEST_CASE("references are replaced from the environment and from files") {
     CHECK(read("a: ${file:blank}\n", secret).find("holds a blank or control character") != std::string::npos);
     CHECK(read("a: ${file:empty}\n", secret).find("is empty") != std::string::npos);
     CHECK(read("a: [x]\n", secret).find("expected a reference") != std::string::npos);
+    CHECK(read("a: ${command:cat key}\n", secret).empty());  // where the file is
+    CHECK(secret.reveal() == "from-file");
+    CHECK(read("a: \"${command:printf '%s' 'by command'}\"\n", secret).find("holds a blank or control character") != std::string::npos);
+    CHECK(read("a: ${command:printf 'one\\ntwo'}\n", secret) == "f.yaml:1:4: a: the command 'printf' wrote more than one line");
+    CHECK(read("a: ${command:true}\n", secret) == "f.yaml:1:4: a: ${command:true} is empty");
+    CHECK(read("a: ${command:cat none}\n", secret) == "f.yaml:1:4: a: the command 'cat' ended with exit status 1");
+    CHECK(read("a: \"${command: }\"\n", secret) == "f.yaml:1:4: a: the command names no program");
+    CHECK(read("a: \"${command:cat 'key}\"\n", secret).find("that is not closed") != std::string::npos);
+  }
+  SECTION("in text commands mean nothing") {
+    CHECK_FALSE(problems("a: '${command:cat key}'\n", one([](const config::Value& v) { v.text_or(""); }), sources).empty());
+  }
+  SECTION("as a secret with its source, which can be read again") {
+    config::SourcedSecret found;
+    const auto read = [&](const char* text) { return problems(text, one([&](const config::Value& v) { found = v.sourced_secret(); }), sources); };
+    CHECK(read("a: ${env:KEY}\n").empty());
+    CHECK(found.source.kind == config::SecretSource::Kind::variable);
+    CHECK_FALSE(found.source.can_change());
+    CHECK_FALSE(found.source.read().has_value());
+    CHECK(read("a: sk-written\n").empty());
+    CHECK(found.source.kind == config::SecretSource::Kind::written);
+    CHECK(found.secret.reveal() == "sk-written");
+    for (const char* text : {"a: ${file:key}\n", "a: ${command:cat key}\n"}) {
+      std::ofstream(path / "key") << "from-file\n";
+      CHECK(read(text).empty());
+      CHECK(found.secret.reveal() == "from-file");
+      CHECK(found.source.can_change());
+      std::ofstream(path / "key") << "new\n";
+      CHECK(found.source.read()->reveal() == "new");
+      std::ofstream(path / "key") << "";
+      CHECK_FALSE(found.source.read().has_value());
+    }
   }
   std::filesystem::remove_all(path);
 }
