@@ -178,7 +178,7 @@ config::Path provider_key(std::string_view provider, std::string_view name) {
 // From layers to what holds. Each step writes the settings and, beside them, what they look like and who says so.
 class Resolution {
  public:
-  Resolution(const SettingsFlags& flags, const World& world) : flags_(flags), world_(world), resolved_(settings_shape()) {}
+  Resolution(const SettingsFlags& flags, const World& world, config::Commands commands) : flags_(flags), world_(world), commands_(commands), resolved_(settings_shape()) {}
 
   Result<ResolvedSettings> resolve() {
     read_files();
@@ -219,6 +219,7 @@ class Resolution {
 
   const SettingsFlags& flags_;
   const World& world_;
+  const config::Commands commands_;
   Settings settings_;
   config::Resolved resolved_;
   Problems problems_;
@@ -273,7 +274,7 @@ void Resolution::read_layers() {
 void Resolution::read_one(const std::string& text, const std::string& name, const fs::path& directory, bool is_file) {
   std::vector<std::string> known_providers{std::string(embedded)};
   for (const auto& provider : settings_.providers) known_providers.push_back(provider.name);
-  auto document = config::Document::parse(text, name, {.variable = world_.variable, .directory = directory});
+  auto document = config::Document::parse(text, name, {.variable = world_.variable, .directory = directory, .commands = commands_});
   Layer layer;
   {
     auto root = document.root();
@@ -461,10 +462,10 @@ void Resolution::choose_ways() {
 
 }  // namespace
 
-Result<ResolvedSettings> resolve_settings(const SettingsFlags& flags, const World& world) { return Resolution(flags, world).resolve(); }
+Result<ResolvedSettings> resolve_settings(const SettingsFlags& flags, const World& world) { return Resolution(flags, world, config::Commands::look_at).resolve(); }
 
-Result<Settings> read_settings(const SettingsFlags& flags, const World& world) {
-  auto resolved = resolve_settings(flags, world);
+Result<Settings> read_settings(const SettingsFlags& flags, const World& world, config::Commands commands) {
+  auto resolved = Resolution(flags, world, commands).resolve();
   if (!resolved) return resolved.error();
   auto& settings = resolved->settings;
   settings.application.model = settings.default_model;

@@ -53,10 +53,11 @@ struct Settings {
   std::vector<std::string> warnings;           // what a person should know, one line each
 };
 
-// Everything `serve` needs. The error holds every problem of every layer, a line each.
-Result<Settings> read_settings(const SettingsFlags& flags, const World& world);
+// Everything `serve` needs. The error holds every problem of every layer, a line each. Only who is about to serve runs the commands that say keys: what a
+// configuration is worth can be seen without letting it act.
+Result<Settings> read_settings(const SettingsFlags& flags, const World& world, config::Commands commands = config::Commands::look_at);
 
-// The same, with where each value came from.
+// The same, with where each value came from. No command is run.
 struct ResolvedSettings {
   Settings settings;
   config::Resolved resolved;

@@ -407,15 +407,18 @@ test('C4: a key that a command says is asked for again when the provider refuses
 });
 
 test('C4: a command that fails at start is a configuration error; no secret is ever shown', async () => {
-  const run = (args, yaml, env = {}) => {
+  const run = async (args, yaml, env = {}) => {
     const dir = temporary();
     fs.writeFileSync(path.join(dir, 'genai.yaml'), yaml);
-    return genai(args, { cwd: dir, env });
+    return { ...await genai(args, { cwd: dir, env }), dir };
   };
-  const failing = await run(['config', 'check'], far('https://far.example/v1', ', api_key: "${command:sh -c \'echo hidden >&2; exit 4\'}"'));
+  const failing = await run(['serve', '--listen', '127.0.0.1:0', '--data-dir', 'data'], far('https://far.example/v1', ', api_key: "${command:sh -c \'echo hidden >&2; exit 4\'}"'));
   assert.equal(failing.code, 2);
   assert.match(failing.err, /genai\.yaml:2:\d+: providers\.far\.api_key: the command 'sh' ended with exit status 4/);
   assert.doesNotMatch(failing.err, /hidden\n/);
+  const looked = await run(['config', 'check'], far('https://far.example/v1', ', api_key: "${command:touch ran}"'));
+  assert.equal(looked.code, 0, looked.err);
+  assert.equal(fs.existsSync(path.join(looked.dir, 'ran')), false, 'a command runs only for serve');
   const shown = await run(['config', 'show', '--origin'], far('https://far.example/v1', ', api_key: "${command:printf hid%s den}", proxy: "http://u:${env:PASSWORD}@proxy.example:1"'), { PASSWORD: 'hidden' });
   assert.equal(shown.code, 0, shown.err);
   assert.doesNotMatch(shown.out + shown.err, /hidden/);

@@ -139,7 +139,7 @@ void keep_freed_memory() {
 
 Result<int> run(const Options& options, World& world) {
   keep_freed_memory();
-  auto settings = read_settings(options.settings, world);
+  auto settings = read_settings(options.settings, world, config::Commands::run);
   if (!settings) return settings.error();
   for (const auto& warning : settings->warnings) world.err << "warning: " << text::printable(warning) << "\n";
   if (const auto loaded = providers::load_trust(settings->providers); !loaded) return loaded.error();

@@ -29,7 +29,8 @@ void append_path(std::string& to, std::string_view path, std::string_view model)
 class HttpUpstream final : public Upstream {
  public:
   HttpUpstream(const ProviderConfig& config, http::Url url, http::Client& client, net::Loop& loop)
-      : client_(client), loop_(loop), kind_(kind(config.type)), proxy_(config.proxy), live_key_(config.live_key), target_(target_of(config, url)), base_(base_of(config, url)),
+      : client_(client), loop_(loop), kind_(kind(config.type)), proxy_(config.proxy), live_key_(config.live_key), target_(target_of(config, url)),
+        origin_(config.proxy && !url.tls ? "http://" + url.authority : ""), base_(url.path == "/" ? "" : url.path),
         credentials_(make_credentials(config, kind_)) {
     http::append_field(fields_, "Host", url.authority);
     http::append_field(fields_, "Content-Type", "application/json");
@@ -69,7 +70,7 @@ class HttpUpstream final : public Upstream {
     constexpr std::string_view method = "POST ";
     std::string head;
     head.reserve(fields_.size() + base_.size() + 320 + chat.forwarded.size() + chat.trace.size());
-    (head += method) += base_;
+    ((head += method) += origin_) += base_;
     append_path(head, chat.stream && !endpoint.stream_path.empty() ? endpoint.stream_path : endpoint.path, model);
     const std::size_t target_end = head.size();
     (head += " HTTP/1.1\r\n") += fields_;
@@ -77,7 +78,7 @@ class HttpUpstream final : public Upstream {
     head += same_house ? std::string_view(chat.forwarded) : kind_.fields;
     http::append_field(head, "Accept", chat.stream ? media_type(endpoint.framing) : "application/json");
     head += chat.trace;
-    const std::string target = head.substr(method.size(), target_end - method.size());
+    const std::string target = head.substr(method.size() + origin_.size(), target_end - method.size() - origin_.size());
     if (const auto proven = credentials_->append(head, Outgoing{target, body, chat.credential, loop_.clock().wall_now()}); !proven) return proven.error();
     char digits[24];
     char* end = std::to_chars(digits, digits + sizeof digits, body.size()).ptr;
@@ -109,9 +110,6 @@ class HttpUpstream final : public Upstream {
     if (config.proxy && !url.tls) return http::Target(config.proxy->endpoint);
     return http::Target(url.endpoint, config.trust, config.proxy);
   }
-  static std::string base_of(const ProviderConfig& config, const http::Url& url) {
-    return (config.proxy && !url.tls ? "http://" + url.authority : std::string()) + (url.path == "/" ? "" : url.path);
-  }
 
   http::Client& client_;
   net::Loop& loop_;
@@ -119,7 +117,8 @@ class HttpUpstream final : public Upstream {
   const std::shared_ptr<const http::Proxy> proxy_;   // null: directly
   const std::shared_ptr<LiveKey> live_key_;          // null: the key does not change
   const http::Target target_;
-  const std::string base_;  // of its paths, no slash at the end
+  const std::string origin_;  // that a proxy needs in the first line; empty: none
+  const std::string base_;    // of its paths, no slash at the end
   const std::unique_ptr<Credentials> credentials_;
   std::string fields_;      // that do not differ from request to request
 };

@@ -50,10 +50,15 @@ struct Problem {
   std::string message;
 };
 
+// What happens at a ${command:...}: it is run; it is only looked at, and what it would say is unknown, for who wants to see what a document means; or it is a
+// problem, for documents of strangers.
+enum class Commands { run, look_at, refuse };
+
 // Where references are looked up.
 struct Sources {
   std::function<std::optional<std::string>(std::string_view)> variable;
-  std::filesystem::path directory;  // relative ${file:...} start here
+  std::filesystem::path directory;  // relative ${file:...} start here, and commands run here
+  Commands commands = Commands::refuse;
 };
 
 // Where a secret comes from.

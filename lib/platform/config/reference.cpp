@@ -59,10 +59,12 @@ Result<std::string> read_small(const std::filesystem::path& path, Use use) {
 }
 
 // The one line that the command writes.
-Result<std::string> output_of(std::string_view line, const std::filesystem::path& directory) {
+Result<std::string> output_of(std::string_view line, const Sources& sources) {
+  if (sources.commands == Commands::refuse) return refused("no command is run for this document");
   const auto arguments = process::split(line);
   if (!arguments) return refused(arguments.error().what);
-  auto text = process::output(*arguments, directory);
+  if (sources.commands == Commands::look_at) return std::string("unknown");
+  auto text = process::output(*arguments, sources.directory);
   if (!text) return refused(text.error().what);
   text->erase(text->find_last_not_of("\r\n") + 1);
   if (text->find('\n') != std::string::npos) return refused("the command '" + arguments->front().substr(0, 128) + "' wrote more than one line");
@@ -78,7 +80,7 @@ Result<std::string> look_up(std::string_view reference, const Sources& sources, 
   }
   if (reference.starts_with(file) && reference.size() > file.size())
     return read_small(sources.directory / std::filesystem::path(reference.substr(file.size())), use);
-  if (use == Use::secret && reference.starts_with(command)) return output_of(reference.substr(command.size()), sources.directory);
+  if (use == Use::secret && reference.starts_with(command)) return output_of(reference.substr(command.size()), sources);
   return refused("unknown reference; " + std::string(use == Use::secret ? how_secret : how));
 }
 
@@ -135,7 +137,7 @@ std::filesystem::path SecretSource::file_path() const { return kind == Kind::fil
 
 Result<Secret> SecretSource::read() const {
   if (kind != Kind::file && kind != Kind::command) return refused("it cannot be read again");
-  return read_secret("${" + reference + "}", {.variable = {}, .directory = directory});
+  return read_secret("${" + reference + "}", {.variable = {}, .directory = directory, .commands = Commands::run});
 }
 
 }  // namespace genai::config

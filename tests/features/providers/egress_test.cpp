@@ -16,7 +16,7 @@ struct Outcome {
 
 Outcome read(const std::string& text) {
   const auto variable = [](std::string_view name) { return name == "PASSWORD" ? std::optional<std::string>("p@ss") : name == "PROXY" ? std::optional<std::string>("http://u:hidden@h:1") : std::nullopt; };
-  auto document = config::Document::parse(text, "f", {.variable = variable, .directory = "/"});
+  auto document = config::Document::parse(text, "f", {.variable = variable, .directory = "/", .commands = config::Commands::look_at});
   Outcome outcome;
   {
     auto root = document.root();

@@ -152,7 +152,8 @@ TEST_CASE("references are replaced from the environment and from files") {
                                   if (name == "EMPTY") return "";
                                   return std::nullopt;
                                 },
-                                .directory = path};
+                                .directory = path,
+                                .commands = config::Commands::run};
   SECTION("in text") {
     std::string value;
     CHECK(problems("a: 'x-${env:KEY}-$$-${file:key}$'\n", one([&](const config::Value& v) { value = v.text_or(""); }), sources).empty());
@@ -188,6 +189,18 @@ TEST_CASE("references are replaced from the environment and from files") {
     CHECK(read("a: ${command:cat none}\n", secret) == "f.yaml:1:4: a: the command 'cat' ended with exit status 1");
     CHECK(read("a: \"${command: }\"\n", secret) == "f.yaml:1:4: a: the command names no program");
     CHECK(read("a: \"${command:cat 'key}\"\n", secret).find("that is not closed") != std::string::npos);
+  }
+  SECTION("a command that is only looked at, or not even that") {
+    Secret secret;
+    auto strict = sources;
+    const auto read = [&](const char* text) { return problems(text, one([&](const config::Value& v) { secret = v.secret(); }), strict); };
+    strict.commands = config::Commands::look_at;
+    CHECK(read("a: ${command:touch made}\n").empty());
+    CHECK_FALSE(secret.empty());
+    CHECK(read("a: \"${command:touch 'made}\"\n").find("that is not closed") != std::string::npos);
+    strict.commands = config::Commands::refuse;
+    CHECK(read("a: ${command:touch made}\n") == "f.yaml:1:4: a: no command is run for this document");
+    CHECK_FALSE(std::filesystem::exists(path / "made"));
   }
   SECTION("in text commands mean nothing") {
     CHECK_FALSE(problems("a: '${command:cat key}'\n", one([](const config::Value& v) { v.text_or(""); }), sources).empty());
