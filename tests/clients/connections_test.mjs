@@ -384,6 +384,7 @@ test('C4: a key is replaced in its file, and requests carry the new one without 
   await eventually('the new key', async () => (await ask(serve)).status === 200 && upstream.seen.at(-1).headers.authorization === 'Bearer second-key');
   keyFile(dir, '');
   await eventually('a note', () => /note: the key of provider 'far' stays as it was: .* is empty/.test(serve.err));
+  assert.match(await (await fetch(`${serve.url}/metrics`)).text(), /^genai_key_failures_total [1-9]/m);
   await ask(serve);
   assert.equal(upstream.seen.at(-1).headers.authorization, 'Bearer second-key');
   assert.doesNotMatch(serve.err, /first-key|second-key/);

@@ -182,7 +182,8 @@ Result<int> run(const Options& options, World& world) {
                          .request_log = log->get(),
                          .may_read_metrics = [&settings](std::string_view peer) { return settings->edge.allows_metrics(peer); },
                          .host_state = [&host] { return host.state(); },
-                         .docs = settings->docs};
+                         .docs = settings->docs,
+                         .key_failures = [&keys] { return keys.failures(); }};
   open_owner_door(host, shared, settings->data_dir, world);
   if (settings->edge.log.requests == gateway::LogConfig::Requests::file) host.on_hangup([&log] { (*log)->reopen(); });
   const gateway::EdgeServices services{[&ledger] { return (*ledger)->next_id().text(); }, log->get()};

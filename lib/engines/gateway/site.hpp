@@ -41,6 +41,7 @@ struct Shared {
   std::atomic<std::int64_t> readiness_probed_ns{0};
   telemetry::HttpMetrics http{documented_paths()};
   bool docs = true;  // whether /docs and /openapi.json are there
+  std::function<std::uint64_t()> key_failures{};  // looks for providers' keys that came to nothing; any loop. Null: no key changes
 };
 
 // Makes the providers of one loop, in the order of the configuration. `client` and `network` are that loop's.
