@@ -109,9 +109,9 @@ std::vector<resilience::Provider> make_providers(const Settings& settings, http:
   std::vector<resilience::Provider> made;
   for (const auto& config : settings.providers) {
     if (config.type == providers::ProviderType::sim) {
-      made.push_back({config.name, sim::make_upstream(loop, {.lane = lane})});
+      made.push_back({config.name, sim::make_upstream(loop, {.lane = lane}), config.hangup});
     } else {
-      made.push_back({config.name, std::move(*providers::make_http_upstream(config, client, loop))});
+      made.push_back({config.name, std::move(*providers::make_http_upstream(config, client, loop)), config.hangup});
     }
   }
   return made;

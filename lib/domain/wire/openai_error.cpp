@@ -25,6 +25,7 @@ struct Said {
   std::string type;
   std::string param;
   int status = 0;  // a number in `code` or `status`
+  bool is_filtered = false;  // `code` says that the content was
 };
 
 bool belongs_to_key(char c) {
@@ -84,6 +85,7 @@ void read_status(json::Reader& in, Said& said) {
     digits = std::string(in.number().value_or(""));
   } else if (const auto text = in.string()) {
     digits = std::string(text->raw);
+    said.is_filtered |= digits == "content_filter" || digits == "content_policy_violation";
   }
   const auto [stop, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), status);
   if (failed == std::errc() && stop == digits.data() + digits.size() && status >= 400 && status <= 599) said.status = status;
@@ -136,6 +138,7 @@ Error judge(int status, Said said) {
   if (status >= 400 && status < 500) {
     std::string param = presentable(std::move(said.param));
     cap(param, longest_param);
+    if (said.is_filtered) return {Code::content_filter, with("the provider filtered the content of this request"), std::move(param)};
     return {Code::upstream_rejected, message.empty() ? "the provider rejected the request (HTTP " + number + ")" : message, std::move(param), status};
   }
   if (status >= 500) {

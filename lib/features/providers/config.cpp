@@ -69,6 +69,7 @@ void read_http_part(config::Map& map, ProviderConfig& provider) {
   if (refresh.present() && provider.key_source.kind != config::SecretSource::Kind::command) refresh.problem("only an api_key of ${command:...} is asked for again; others need no time");
   provider.passthrough_credentials = map.optional("credentials", "passthrough: the caller's own go to the provider").one_of(credential_modes, "none") == "passthrough";
   if (provider.passthrough_credentials && key.present()) key.problem("excludes `credentials: passthrough`; keep one of them");
+  provider.hangup.drain = map.optional("drain_on_hangup", "how long the rest of an answer is read when its client left, for its usage; 0s: the call is ended at once", "0s").duration_or(std::chrono::seconds(0), {.least = std::chrono::seconds(0), .most = std::chrono::hours(1)});
 }
 
 ProviderConfig read_provider(config::Named& entry) {

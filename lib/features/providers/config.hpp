@@ -1,6 +1,7 @@
 // Who can answer: the `providers` part of the configuration.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -36,6 +37,13 @@ class LiveKey;
 // Who says whether a provider is reached through a proxy.
 enum class Way { environment, direct, own_proxy };
 
+// What becomes of an answer whose client left.
+struct Hangup {
+  // Zero: the call is ended at once, and what it took is estimated. Else the rest is read for so long, since some providers charge for all of it anyway, and say
+  // at its end for what.
+  std::chrono::nanoseconds drain{};
+};
+
 // One provider. Nothing is left to parse or check.
 struct ProviderConfig {
   std::string name;
@@ -53,10 +61,11 @@ struct ProviderConfig {
   std::shared_ptr<const http::Proxy> proxy;
   // The caller's own credentials go to this provider (`credentials: passthrough`); excludes a key.
   bool passthrough_credentials = false;
+  Hangup hangup;
   std::optional<catalog::Rates> price;  // of all its models, instead of what the catalogue says
 };
 
-// Reads the entries under `key` of the map: `name: {type, base_url, ca, proxy, api_key, api_key_refresh, credentials, allow_plain_http, price}`. Problems go to the document's
+// Reads the entries under `key` of the map: `name: {type, base_url, ca, proxy, api_key, api_key_refresh, credentials, allow_plain_http, drain_on_hangup, price}`. Problems go to the document's
 // list; what is returned is only meaningful if that list stays empty.
 std::vector<ProviderConfig> read_providers(config::Map& parent);
 

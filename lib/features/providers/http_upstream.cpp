@@ -10,6 +10,7 @@
 #include "features/providers/credentials.hpp"
 #include "features/providers/keys.hpp"
 #include "features/providers/kinds.hpp"
+#include "features/providers/retry_after.hpp"
 #include "platform/http/server.hpp"
 #include "platform/text/url.hpp"
 
@@ -86,13 +87,15 @@ class HttpUpstream final : public Upstream {
     return head;
   }
 
-  static net::Task<Error> refusal(http::Answer& answer, Deadlines deadlines) {
+  net::Task<Error> refusal(http::Answer& answer, Deadlines deadlines) const {
     if (const int status = answer.head().status; status < 400) {
       co_return Error{Code::upstream_protocol, "the upstream answered with status " + std::to_string(status), ""};
     }
     auto body = co_await read_all(answer, max_error_bytes, deadlines.total);
     if (!body && body.error().code == Code::client_closed) co_return body.error();
-    co_return wire::openai::decode_error(answer.head().status, body ? std::string_view(*body) : std::string_view());
+    auto error = wire::openai::decode_error(answer.head().status, body ? std::string_view(*body) : std::string_view());
+    error.retry_after_s = retry_after_s(answer.head().fields, loop_.clock().wall_now());
+    co_return error;
   }
 
   // A 200 that is not what was asked for: an error in JSON, or something else altogether.
