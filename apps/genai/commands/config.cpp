@@ -87,7 +87,7 @@ constexpr Example check_examples[] = {
 const Command check_command{.name = "config check",
                             .summary = "check the configuration",
                             .group = Group::meta,
-                            .description = "Reads everything that `genai serve` would read, with keys and files that it refers to, and starts nothing. All problems are told at "
+                            .description = "Reads everything that `genai serve` would read, with keys and files that it refers to, and starts nothing, also no command that would say a key. All problems are told at "
                                            "once with file:line:column, key and the nearest known name; exit code 2. Without problems: what would run.",
                             .examples = check_examples,
                             .add = bind<CheckOptions, declare_check, run_check>};

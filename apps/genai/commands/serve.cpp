@@ -8,6 +8,7 @@
 #include "engines/gateway/owner.hpp"
 #include "engines/sim/upstream.hpp"
 #include "features/providers/http_upstream.hpp"
+#include "features/providers/keys.hpp"
 #include "features/providers/kinds.hpp"
 #include "features/telemetry/request_log.hpp"
 #include "genai/commands.hpp"
@@ -138,12 +139,13 @@ void keep_freed_memory() {
 
 Result<int> run(const Options& options, World& world) {
   keep_freed_memory();
-  auto settings = read_settings(options.settings, world);
+  auto settings = read_settings(options.settings, world, config::Commands::run);
   if (!settings) return settings.error();
   for (const auto& warning : settings->warnings) world.err << "warning: " << text::printable(warning) << "\n";
   if (const auto loaded = providers::load_service_accounts(settings->providers); !loaded) return loaded.error();
   if (const auto loaded = providers::load_trust(settings->providers); !loaded) return loaded.error();
   if (const auto usable = check_providers(*settings); !usable) return usable.error();
+  providers::KeyKeeper keys(settings->providers, world.clock, [&world](const std::string& what) { world.err << "note: " + text::printable(what) + "\n" << std::flush; });
   auto listen = net::parse_endpoint(settings->listen);
   if (!listen) return listen.error();
 
@@ -181,16 +183,19 @@ Result<int> run(const Options& options, World& world) {
                          .request_log = log->get(),
                          .may_read_metrics = [&settings](std::string_view peer) { return settings->edge.allows_metrics(peer); },
                          .host_state = [&host] { return host.state(); },
-                         .docs = settings->docs};
+                         .docs = settings->docs,
+                         .key_failures = [&keys] { return keys.failures(); }};
   open_owner_door(host, shared, settings->data_dir, world);
   if (settings->edge.log.requests == gateway::LogConfig::Requests::file) host.on_hangup([&log] { (*log)->reopen(); });
   const gateway::EdgeServices services{[&ledger] { return (*ledger)->next_id().text(); }, log->get()};
   std::atomic<std::uint64_t> lanes{0};
   const auto providers = [&](http::Client& client, net::Loop& loop) { return make_providers(*settings, client, loop, lanes++); };
   const auto make_site = [&](net::IoLoop& loop) {
+    if (settings->egress) loop.allow_only(settings->egress);
     return gateway::make_edge(settings->edge, services, loop, gateway::make_site(shared, loop, {}, providers));
   };
   const std::string_view scheme = config.tls != nullptr ? "https" : "http";
+  keys.start();
   host.run(make_site, [&] { world.err << fmt::format("listening on {}://{}\n", scheme, at->text()) << std::flush; });
   return 0;
 }

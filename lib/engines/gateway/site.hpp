@@ -43,6 +43,7 @@ struct Shared {
   telemetry::HttpMetrics http{documented_paths()};
   std::atomic<std::uint64_t> seed{1};  // of the next site's draws
   bool docs = true;  // whether /docs and /openapi.json are there
+  std::function<std::uint64_t()> key_failures{};  // looks for providers' keys that came to nothing; any loop. Null: no key changes
 };
 
 // Makes the providers of one loop, in the order of the configuration. `client` and `network` are that loop's.

@@ -11,6 +11,7 @@
 #include "features/providers/kinds.hpp"
 #include "features/providers/presets.hpp"
 #include "platform/config/config.hpp"
+#include "platform/http/proxy.hpp"
 #include "platform/text/url.hpp"
 #include "platform/tls/tls.hpp"
 
@@ -104,6 +105,19 @@ void read_own_part(config::Map& map, ProviderConfig& provider) {
 // What a person pastes who has the address of one of Azure's APIs at hand.
 bool is_azure_path(std::string_view base_url) { return base_url.ends_with("/openai") || base_url.ends_with("/openai/v1"); }
 
+void read_proxy(config::Map& map, ProviderConfig& provider) {
+  const auto value = map.optional("proxy", "the proxy it is reached through, http://[USER:PASSWORD@]HOST:PORT with the password by reference, or none",
+                                  "that of HTTPS_PROXY or http_proxy, unless NO_PROXY lists the host or it is this machine");
+  if (!value.present()) return;
+  const auto text = value.text_or("none");
+  provider.way = text == "none" ? Way::direct : Way::own_proxy;
+  if (text == "none") return;
+  auto proxy = http::parse_proxy(text);
+  if (http::has_written_password(value.written())) value.problem("a password does not stand in this file; write http://USER:${env:NAME}@HOST:PORT");
+  else if (!proxy) value.problem(proxy.error().what);
+  else provider.proxy = *std::move(proxy);
+}
+
 void read_http_part(config::Map& map, ProviderConfig& provider) {
   const auto plain = map.optional("allow_plain_http", "whether keys and prompts may go to another machine unencrypted").flag_or(false) ? PlainHttp::anywhere : PlainHttp::loopback_only;
   constexpr std::string_view meaning = "http[s]://HOST[:PORT][/PATH], to which /chat/completions and the like are added";
@@ -125,8 +139,14 @@ void read_http_part(config::Map& map, ProviderConfig& provider) {
   const auto ca = map.optional("ca", "a PEM file with the certificate authorities to trust instead of the system's");
   provider.ca_file = ca.file();
   if (ca.present() && !provider.base_url.empty() && !is_https(provider.base_url)) ca.problem("only https asks for certificates; the base_url is plain http");
-  const auto key = map.optional("api_key", "the key sent there, read from \"${env:NAME}\" or \"${file:PATH}\"");
-  provider.api_key = key.secret();
+  read_proxy(map, provider);
+  const auto key = map.optional("api_key", "the key sent there, read from \"${env:NAME}\", \"${file:PATH}\" (again when the file changes) or \"${command:PROGRAM ARGUMENTS}\"");
+  auto found = key.sourced_secret();
+  provider.api_key = std::move(found.secret);
+  provider.key_source = std::move(found.source);
+  const auto refresh = map.optional("api_key_refresh", "after which an api_key that a command says is asked for again; at once, too, when the provider refuses it");
+  provider.key_refresh = refresh.duration_or(std::chrono::minutes(10), {.least = std::chrono::seconds(10), .most = std::chrono::hours(24)});
+  if (refresh.present() && provider.key_source.kind != config::SecretSource::Kind::command) refresh.problem("only an api_key of ${command:...} is asked for again; others need no time");
   provider.passthrough_credentials = map.optional("credentials", "passthrough: the caller's own go to the provider").one_of(credential_modes, "none") == "passthrough";
   if (provider.passthrough_credentials && key.present()) key.problem("excludes `credentials: passthrough`; keep one of them");
   provider.hangup.drain = map.optional("drain_on_hangup", "how long the rest of an answer is read when its client left, for its usage; 0s: the call is ended at once", "0s").duration_or(std::chrono::seconds(0), {.least = std::chrono::seconds(0), .most = std::chrono::hours(1)});

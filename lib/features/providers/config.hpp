@@ -15,9 +15,10 @@
 #include "domain/catalog/price.hpp"
 #include "domain/wire/dialect.hpp"
 #include "features/providers/cloud.hpp"
+#include "platform/config/config.hpp"
 
-namespace genai::config {
-class Map;
+namespace genai::http {
+struct Proxy;
 }
 namespace genai::tls {
 class Trust;
@@ -42,6 +43,11 @@ enum class ProviderType {
   sim,                // the embedded simulated model: no key, no network
 };
 std::string_view name(ProviderType type) noexcept;  // "openai-compatible"
+
+class LiveKey;
+
+// Who says whether a provider is reached through a proxy.
+enum class Way { environment, direct, own_proxy };
 
 // What becomes of an answer whose client left.
 struct Hangup {
@@ -73,6 +79,12 @@ struct ProviderConfig {
   // Those, once load_trust() has read them; null without https.
   std::shared_ptr<const tls::Trust> trust;
   Secret api_key;        // empty: none is sent
+  config::SecretSource key_source;  // of the key
+  std::chrono::nanoseconds key_refresh{0};  // after which a key that a command says is asked for again
+  std::shared_ptr<LiveKey> live_key;        // set by a KeyKeeper where the key can change: then it holds, not api_key
+  Way way = Way::environment;
+  // Through which it is reached; null: directly. With Way::environment once use_proxies() has looked.
+  std::shared_ptr<const http::Proxy> proxy;
   // The caller's own credentials go to this provider (`credentials: passthrough`); excludes a key.
   bool passthrough_credentials = false;
   Auth auth = Auth::usual;
@@ -86,7 +98,7 @@ struct ProviderConfig {
   std::optional<catalog::Rates> price;  // of all its models, instead of what the catalogue says
 };
 
-// Reads the entries under `key` of the map: `name: {type, base_url, ca, api_key, credentials, allow_plain_http, drain_on_hangup, price}` and
+// Reads the entries under `key` of the map: `name: {type, base_url, ca, proxy, api_key, api_key_refresh, credentials, allow_plain_http, drain_on_hangup, price}` and
 // what only some types have: `api_version` and `auth` of azure, `preset` of openai-compatible, `chat_template` of tgi and triton, `api` of triton, and the places and
 // identities of clouds (cloud.hpp). Problems go to the document's list; what is returned is only meaningful if that list stays empty.
 std::vector<ProviderConfig> read_providers(config::Map& parent);
