@@ -1,5 +1,6 @@
 #include "features/providers/model_list.hpp"
 
+#include <optional>
 #include <utility>
 
 #include "domain/wire/openai.hpp"
@@ -23,6 +24,16 @@ std::string read_name(json::Reader& in) {
     else if (const auto text = in.string()) (key == "id" ? id : name) = text->unescaped();
   }
   return id.empty() ? name : id;
+}
+
+// At the list.
+std::vector<std::string> read_names(json::Reader& in) {
+  std::vector<std::string> names;
+  in.enter_array();
+  while (in.next_element()) {
+    if (auto name = read_name(in); !name.empty()) names.push_back(std::move(name));
+  }
+  return names;
 }
 
 Result<std::string> request_head(const ProviderConfig& config, const http::Url& url, net::Loop& loop) {
@@ -56,23 +67,17 @@ std::string_view model_list_path(const Kind& kind) noexcept {
 
 Result<std::vector<std::string>> read_model_list(std::string_view body) {
   const Error none{Code::upstream_protocol, "the upstream's answer is no list of models", ""};
-  std::vector<std::string> names;
+  std::optional<std::vector<std::string>> data, models;  // llama.cpp says both, of the same models
   json::Reader in(body, json::Manner::lenient);
   std::string_view key;
-  bool found = false;
   if (!in.enter_object()) return none;
   while (in.next_member(key)) {
-    if ((key != "data" && key != "models") || in.kind() != json::Kind::array) {
-      in.skip();
-      continue;
-    }
-    found = in.enter_array();
-    while (in.next_element()) {
-      if (auto name = read_name(in); !name.empty()) names.push_back(std::move(name));
-    }
+    const bool listed = (key == "data" || key == "models") && in.kind() == json::Kind::array;
+    if (listed) (key == "data" ? data : models) = read_names(in);
+    else in.skip();
   }
-  if (!in.end() || !found) return none;
-  return names;
+  if (!in.end() || (!data && !models)) return none;
+  return data ? std::move(*data) : std::move(*models);
 }
 
 net::Task<Result<std::vector<std::string>>> list_models(const ProviderConfig& config, http::Client& client, net::Loop& loop, MonoTime until) {

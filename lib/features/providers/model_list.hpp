@@ -18,7 +18,7 @@ namespace genai::providers {
 // Where the kind lists its models, behind the base URL; empty: nowhere.
 std::string_view model_list_path(const Kind& kind) noexcept;
 
-// The names in a list of models: `id` or `name` of the objects in `data` or `models`. upstream_protocol: it is no such list.
+// The names in a list of models: `id` or `name` of the objects in `data`, or else in `models`. upstream_protocol: it is no such list.
 Result<std::vector<std::string>> read_model_list(std::string_view body);
 
 // Asks for the list, until all is over at `until`; errors as Upstream::start. The kind has a path for it. All three outlive the task.
