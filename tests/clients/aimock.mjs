@@ -135,13 +135,13 @@ export const dialects = {
   },
 };
 
-// One request; `begun` is called when its status is here: {status, id, broken, error, ended, text, calls, finish, tokens}. A body that breaks off leaves `broken`; what ended it otherwise is in `error`.
+// One request; `more` is sent with it, `begun` is called when its status is here: {status, id, broken, error, ended, text, calls, finish, tokens}. A body that breaks off leaves `broken`; what ended it otherwise is in `error`.
 export async function ask(url, dialect, model, prompt, options = {}) {
   const { stream = false, signal, begun } = options;
   const { path, body, streamed, whole, stream: read } = dialects[dialect];
   const response = await fetch(url + path, {
     method: 'POST', signal, headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ model, ...body(prompt, options), ...(stream ? { stream, ...streamed } : {}) }),
+    body: JSON.stringify({ model, ...body(prompt, options), ...(stream ? { stream, ...streamed } : {}), ...options.more }),
   });
   const answer = { status: response.status, id: response.headers.get('x-request-id'), broken: null, raw: '' };
   begun?.();

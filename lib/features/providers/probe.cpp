@@ -96,9 +96,11 @@ net::Task<Result<ProbeAnswer>> probe(Upstream& upstream, const Kind& kind, std::
     const auto dialect = questions[i].dialect;
     if (dialect == not_found) continue;
     auto answer = co_await ask(upstream, std::move(questions[i]), model, until, loop);
-    if (answer || answer.error().code != Code::upstream_rejected) co_return answer;
+    if (answer) co_return answer;
+    const bool rejected = answer.error().code == Code::upstream_rejected;
     if (answer.error().http_status == 404) not_found = dialect;
     if (i == 0) first = std::move(answer);
+    if (!rejected) break;
   }
   co_return first;
 }

@@ -33,8 +33,8 @@ struct ProbeQuestion {
 };
 std::vector<ProbeQuestion> probe_questions(const Kind& kind, std::string_view model);
 
-// Asks `model` through the upstream as `serve` would, until all is over at `until`. A rejected question costs nothing and the next is asked; of questions that
-// are all rejected the first one's error is told, as it came. `upstream` and `loop` outlive the task.
+// Asks `model` through the upstream as `serve` would, until all is over at `until`. A rejected question costs nothing and the next is asked; where
+// none is answered, the first one's error is told, as it came. `upstream` and `loop` outlive the task.
 net::Task<Result<ProbeAnswer>> probe(Upstream& upstream, const Kind& kind, std::string model, MonoTime until, net::Loop& loop);
 
 // What a person can do about an upstream's error, in one sentence; empty where nothing general can be said.

@@ -24,6 +24,8 @@ def parameters(model, embeddings):
     result.warmup = False
     result.ui = False
     result.embedding = embeddings
+    if embeddings:
+        result.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
     return result
 
 

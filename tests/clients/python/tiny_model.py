@@ -17,7 +17,7 @@ WIDTH, HEADS, LAYERS, INNER, CONTEXT = 64, 4, 2, 128, 4096
 
 SYLLABLES = [a + b for a in "bdfgklmnprstvw" for b in "aeiou"]
 CHAT_TEMPLATE = (
-    "{% for message in messages %}<s>{{ message['role'] }}: {{ message['content'] }}\n{% endfor %}{% if add_generation_prompt %}<s>assistant:{% endif %}"
+    "{% for message in messages %}{{ message['role'] }}: {{ message['content'] }}\n{% endfor %}{% if add_generation_prompt %}assistant: {% endif %}"
 )
 
 

@@ -32,7 +32,7 @@ providers::ProviderConfig provider(std::string name, providers::ProviderType typ
 }
 
 std::string plain(std::string_view status, const std::string& body, std::string_view type = "application/json") {
-  return "HTTP/1.1 " + std::string(status) + "\r\nContent-Type: " + std::string(type) + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  return "HTTP/1.1 " + std::string(status) + "\r\nContent-Type: " + std::string(type) + "\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
 // Providers in memory, each with one answer for whoever connects; one without an answer is silent, one that is not listed refuses.

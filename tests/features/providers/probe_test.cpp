@@ -97,6 +97,8 @@ TEST_CASE("what all questions meet is told as the first met it; other errors end
   REQUIRE(answer.has_error());
   CHECK(answer.error().http_status == 400);
   CHECK(upstream.answers.empty());
+  upstream.answers = {rejected(400), Error{Code::upstream_timeout, "no", ""}};
+  CHECK(asked(upstream, ProviderType::openai, "x").error().http_status == 400);
   upstream.answers.emplace_back(Error{Code::upstream_auth, "no", ""});
   CHECK(asked(upstream, ProviderType::openai, "x").error().code == Code::upstream_auth);
 }
