@@ -25,7 +25,7 @@ providers:
 ${names.map((name) => `  ${name}: {${providers[name].lines(url)}}`).join('\n')}
 models:
 ${names.map((name) => `  ${name}: {targets: [{provider: ${name}, model: "${providers[name].model}"}]}
-  ${name}-impatient: {targets: [{provider: ${name}, model: "${providers[name].model}"}], timeouts: {first_token: 300ms, gap: 300ms}}`).join('\n')}
+  ${name}-impatient: {targets: [{provider: ${name}, model: "${providers[name].model}"}], timeouts: {first_token: 300ms, gap: 300ms, total: 1s}}`).join('\n')}
 ${names.filter((name) => providers[name].embeddings).map((name) => `  ${name}-embeddings: {targets: [{provider: ${name}, model: "${providers[name].embeddings}"}]}`).join('\n')}
 ${more}`;
 }
@@ -42,8 +42,7 @@ export async function startMock(options = {}) {
   mock.onMessage('smile', { content: 'abc😀def😀', usage });  // in pieces of 4 units of UTF-16: each of these is cut in two
   mock.onMessage('nothing', { content: '', usage });
   mock.onMessage('slowly', { content: text, usage }, slow);
-  mock.onMessage('never', { content: text, usage }, { latency: 60_000 });
-  mock.onMessage('stuck', { content: text, usage }, { streamingProfile: { ttft: 1, tps: 0.02 } });
+  mock.onMessage('stuck', { content: text, usage }, { streamingProfile: { ttft: 1, tps: 0.5 } });
   for (const chunks of [1, 2, 3, 4, 5]) mock.onMessage(`cut-${chunks}.`, { content: 'This sentence is never heard to its end.', usage }, { truncateAfterChunks: chunks, ...slow });
   mock.onMessage('hang up', { content: 'This sentence is never heard to its end, for it takes far too long to say.', usage }, { disconnectAfterMs: 120, latency: 30 });
   for (const status of [400, 401, 403, 404, 413, 422, 429, 500, 502, 503, 529]) mock.onMessage(`error-${status}.`, { error: { message: `said with ${status}`, type: 'some_error' }, status });
