@@ -6,8 +6,6 @@
 
 #include "engines/gateway/edge.hpp"
 #include "engines/gateway/owner.hpp"
-#include "engines/sim/upstream.hpp"
-#include "features/providers/http_upstream.hpp"
 #include "features/providers/keys.hpp"
 #include "features/providers/kinds.hpp"
 #include "features/telemetry/request_log.hpp"
@@ -16,6 +14,7 @@
 #include "genai/prices.hpp"
 #include "genai/profiles.hpp"
 #include "genai/settings.hpp"
+#include "genai/upstreams.hpp"
 #include "genai/version.hpp"
 #include "platform/http/host.hpp"
 #include "platform/net/descriptors.hpp"
@@ -58,28 +57,6 @@ routing::Config routes(const Settings& settings) {
   return config;
 }
 
-// Checked before anything is opened, so that a loop's construction cannot fail.
-Result<bool> check_providers(const Settings& settings) {
-  for (const auto& provider : settings.providers) {
-    if (provider.type == providers::ProviderType::sim) continue;
-    if (const auto url = http::parse_url(provider.base_url); !url) {
-      return Error{Code::config_error, "provider '" + provider.name + "': " + url.error().what, "base_url"};
-    }
-  }
-  return true;
-}
-
-pricing::Config pricing_of(const Settings& settings) {
-  pricing::Config config;
-  for (const auto& provider : settings.providers) config.providers.push_back({provider.name, std::string(providers::vendor(provider)), provider.price});
-  for (const auto& model : settings.models) {
-    for (const auto& target : model.targets) {
-      if (target.price) config.models.push_back({target.provider, target.model, *target.price});
-    }
-  }
-  return config;
-}
-
 http::HostConfig host_config(const gateway::EdgeConfig& edge, net::Endpoint listen, const Options& options) {
   http::HostConfig config;
   config.listen = std::move(listen);
@@ -102,19 +79,6 @@ Result<std::unique_ptr<tls::Server>> open_tls(const gateway::EdgeConfig& edge, W
 Result<std::unique_ptr<telemetry::RequestLog>> open_log(const gateway::LogConfig& log) {
   if (log.requests == gateway::LogConfig::Requests::off) return std::unique_ptr<telemetry::RequestLog>();
   return telemetry::RequestLog::open({.file = log.file});
-}
-
-// `lane` tells the loops apart, so that their embedded models say different things.
-std::vector<resilience::Provider> make_providers(const Settings& settings, http::Client& client, net::Loop& loop, std::uint64_t lane) {
-  std::vector<resilience::Provider> made;
-  for (const auto& config : settings.providers) {
-    if (config.type == providers::ProviderType::sim) {
-      made.push_back({config.name, sim::make_upstream(loop, {.lane = lane}), config.hangup});
-    } else {
-      made.push_back({config.name, std::move(*providers::make_http_upstream(config, client, loop)), config.hangup});
-    }
-  }
-  return made;
 }
 
 void warn_of_few_descriptors(std::size_t descriptors, const http::HostConfig& config, World& world) {
@@ -142,9 +106,7 @@ Result<int> run(const Options& options, World& world) {
   auto settings = read_settings(options.settings, world, config::Commands::run);
   if (!settings) return settings.error();
   for (const auto& warning : settings->warnings) world.err << "warning: " << text::printable(warning) << "\n";
-  if (const auto loaded = providers::load_service_accounts(settings->providers); !loaded) return loaded.error();
-  if (const auto loaded = providers::load_trust(settings->providers); !loaded) return loaded.error();
-  if (const auto usable = check_providers(*settings); !usable) return usable.error();
+  if (const auto usable = prepare_upstreams(*settings); !usable) return usable.error();
   providers::KeyKeeper keys(settings->providers, world.clock, [&world](const std::string& what) { world.err << "note: " + text::printable(what) + "\n" << std::flush; });
   auto listen = net::parse_endpoint(settings->listen);
   if (!listen) return listen.error();
@@ -189,7 +151,7 @@ Result<int> run(const Options& options, World& world) {
   if (settings->edge.log.requests == gateway::LogConfig::Requests::file) host.on_hangup([&log] { (*log)->reopen(); });
   const gateway::EdgeServices services{[&ledger] { return (*ledger)->next_id().text(); }, log->get()};
   std::atomic<std::uint64_t> lanes{0};
-  const auto providers = [&](http::Client& client, net::Loop& loop) { return make_providers(*settings, client, loop, lanes++); };
+  const auto providers = [&](http::Client& client, net::Loop& loop) { return make_upstreams(*settings, client, loop, lanes++); };
   const auto make_site = [&](net::IoLoop& loop) {
     if (settings->egress) loop.allow_only(settings->egress);
     return gateway::make_edge(settings->edge, services, loop, gateway::make_site(shared, loop, {}, providers));
