@@ -5,6 +5,7 @@
 #pragma once
 
 #include <boost/system/result.hpp>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,11 @@ namespace genai {
 
 // Who has to act.
 enum class Fault { caller, denied, limited, conflict, upstream, timeout, cancelled, environment, internal };
+
+// What kind of failure an operator sees in metrics and reports.
+enum class ErrorClass { rate_limit, connection, timeout, api_error, auth, invalid_request, content_filter, cancelled, unknown };
+inline constexpr std::size_t error_classes = 9;
+std::string_view name(ErrorClass its) noexcept;  // "rate_limit"
 
 // One enumerator for each failure that a caller can tell apart. The spelling is the wire spelling (`error.code`).
 enum class Code {
@@ -59,6 +65,7 @@ enum class Code {
   upstream_rate_limited,
   upstream_rejected,
   upstream_error,
+  content_filter,
   // commands
   usage_error,
   config_error,
@@ -77,10 +84,13 @@ struct CodeRow {
   std::string_view type;  // OpenAI's `error.type`
   Fault fault;
   int exit;  // exit status of a command that ends with it
+  ErrorClass error_class;
 };
 
 // The row of a code. Any thread.
 const CodeRow& row(Code code) noexcept;
+// The class of a code by its name; unknown names are unknown.
+ErrorClass class_of(std::string_view code) noexcept;
 
 // A failure: what happened and to which input. `what` is one sentence for the person who must act; it never holds a
 // secret, raw header bytes or upstream HTML. `param` is the JSON path, flag or key concerned, or empty.
@@ -90,6 +100,8 @@ struct Error {
   std::string param;
   // The status to answer with when it is not the table's: an upstream's own 4xx that is passed on. 0: the table's.
   int http_status = 0;
+  // After how many seconds another try may succeed, as an upstream says; 0: nobody knows.
+  int retry_after_s = 0;
 
   int status() const noexcept { return http_status != 0 ? http_status : row(code).http; }
 };

@@ -43,6 +43,7 @@ struct Spoken {
   Dialect dialect;
   Audience audience;
   std::string terminal{};  // what stands in the event behind which a stream may end, where more may come
+  std::string model = "upstream-model";
 
   bool is_for(const Named& client) const {
     if (audience == Audience::responses) return client.dialect == Dialect::responses;
@@ -54,7 +55,10 @@ const std::vector<Spoken> upstreams{{"responses", Dialect::responses, Audience::
                                     {"gemini", Dialect::gemini, Audience::responses, "\"finishReason\""},
                                     {"ollama", Dialect::ollama, Audience::all},
                                     {"ollama-generate", Dialect::ollama_generate, Audience::completions},
-                                    {"cohere", Dialect::cohere, Audience::all, "\"message-end\""}};
+                                    {"cohere", Dialect::cohere, Audience::all, "\"message-end\""},
+                                    {"converse", Dialect::converse, Audience::all, "\"stopReason\"", "eu.anthropic.upstream-model-v1:0"},
+                                    {"tgi", Dialect::tgi, Audience::completions},
+                                    {"triton", Dialect::triton, Audience::completions, "\"text_output\""}};
 
 std::string read_file(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -89,7 +93,7 @@ std::vector<Sent> events_of(const std::string& transcript) {
   for (std::string line; std::getline(in, line);) {
     if (line.starts_with("{")) events.push_back({"", line});  // of JSON lines
     else if (line.starts_with("event: ")) next.type = line.substr(7);
-    else if (line.starts_with("data: ")) next.data = line.substr(6);
+    else if (line.starts_with("data:")) next.data = line.substr(line.starts_with("data: ") ? 6 : 5);
     else if (line.empty() && !next.data.empty()) events.push_back(std::exchange(next, {}));
   }
   return events;
@@ -275,7 +279,7 @@ TEST_CASE("requests of clients, for upstreams", "[wire]") {
       if (!chat) FAIL(chat.error().what);
       for (const auto& upstream : upstreams) {
         if (upstream.dialect == client.dialect || chat::is_bare_text(upstream.dialect) != chat::is_bare_text(client.dialect)) continue;
-        check_golden(name + ".to-" + upstream.name + ".json", or_error(wire::encode(*chat, upstream.dialect, "upstream-model")));
+        check_golden(name + ".to-" + upstream.name + ".json", or_error(wire::encode(*chat, upstream.dialect, upstream.model)));
       }
     }
   }

@@ -22,7 +22,7 @@ const std::string hi = R"({"model":"m","created_at":"2025-11-20T08:52:19Z","mess
 const std::string done = R"({"model":"m","created_at":"2025-11-20T08:52:20Z","message":{"role":"assistant","content":""},"done":true,"done_reason":"stop","prompt_eval_count":7,"eval_count":2})";
 
 struct Asked : Fixture {
-  explicit Asked(ProviderType type) { provider = type; }
+  explicit Asked(ProviderType type) { up.type = type; }
   std::unique_ptr<fakes::Wire> client;
 
   // The connection on which it was asked.
