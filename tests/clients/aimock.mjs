@@ -15,8 +15,6 @@ export const providers = {
   compatible: { lines: (url) => `type: openai-compatible, base_url: "${url}/v1", api_key: "\${env:KEY}"`, model: 'llama-3', asks: ['chat', 'messages'], embeddings: 'nomic-embed-text' },
   anthropic: { lines: (url) => `type: anthropic, base_url: "${url}/v1", api_key: "\${env:KEY}"`, model: 'claude-sonnet-4', asks: ['messages', 'chat'] },
   gemini: { lines: (url) => `type: gemini, base_url: "${url}/v1beta", api_key: "\${env:KEY}"`, model: 'gemini-2.5-pro', asks: ['chat', 'messages'] },
-  cohere: { lines: (url) => `type: cohere, base_url: "${url}", api_key: "\${env:KEY}"`, model: 'command-a-03-2025', asks: ['chat', 'messages'], embeddings: 'embed-v4.0' },
-  ollama: { lines: (url) => `type: ollama, base_url: "${url}", api_key: "\${env:KEY}"`, model: 'llama3.2:3b', asks: ['chat', 'responses'], usage: false },
 };
 
 export function configuration(url, more = '') {
