@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -30,6 +31,7 @@ struct Chat {
   bool stream = false;
   int choices = 1;    // the field `n`
   bool base64 = false;                   // of embeddings: the client asked for them in base64
+  std::int64_t top_n = 0;                // of rerankings: how many results the client asked for; 0: all
   bool include_usage = false;            // the client asked for `stream_options.include_usage`
   std::optional<Tokens> max_tokens;      // `max_completion_tokens`, else `max_tokens`
   Nanoseconds time_limit{};              // of the whole answer; 0: the model's own limits hold

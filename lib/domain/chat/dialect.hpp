@@ -26,8 +26,9 @@ enum class Dialect : std::uint8_t {
   ollama_embed,      // Ollama: POST /api/embed; spoken to upstreams only
   moderations,       // OpenAI: POST /moderations
   rerank,            // Cohere, Jina, vLLM: POST /rerank
+  tei_rerank,        // Text Embeddings Inference: POST /rerank; spoken to upstreams only
 };
-inline constexpr std::size_t dialects = 19;
+inline constexpr std::size_t dialects = 20;
 
 // What a request wants. Requests of one question can be translated from dialect to dialect, where both say enough.
 enum class Question : std::uint8_t { conversation, count, embeddings, moderations, rerank };
@@ -39,7 +40,8 @@ constexpr Question question(Dialect dialect) {
     case Dialect::ollama_embed:
     case Dialect::cohere_embed:
     case Dialect::gemini_embed: return Question::embeddings;
-    case Dialect::rerank: return Question::rerank;
+    case Dialect::rerank:
+    case Dialect::tei_rerank: return Question::rerank;
     case Dialect::moderations: return Question::moderations;
     default: return Question::conversation;
   }

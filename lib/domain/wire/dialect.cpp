@@ -91,7 +91,8 @@ constexpr std::array<Row, chat::dialects> rows{{
     {Dialect::cohere_embed, "Cohere embeddings", nullptr, nullptr, nullptr, nullptr, embeddings::write_cohere, embeddings::make_decoder},
     {Dialect::ollama_embed, "Ollama embeddings", nullptr, nullptr, nullptr, nullptr, embeddings::write_ollama, embeddings::make_decoder},
     {Dialect::moderations, "moderations", plain::decode, nullptr, make_plain_encoder, nullptr, nullptr, make_plain_decoder},
-    {Dialect::rerank, "reranking", decode_body<rerank::decode>, nullptr, make_plain_encoder, nullptr, nullptr, rerank::make_decoder},
+    {Dialect::rerank, "reranking", decode_body<rerank::decode>, nullptr, rerank::make_encoder, nullptr, nullptr, rerank::make_decoder},
+    {Dialect::tei_rerank, "Text Embeddings Inference", nullptr, nullptr, nullptr, nullptr, rerank::write_tei, rerank::make_decoder},
 }};
 
 constexpr bool in_order() {

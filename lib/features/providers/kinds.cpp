@@ -31,8 +31,11 @@ constexpr std::array vllm{Endpoint{Dialect::chat_completions, "/chat/completions
 constexpr std::array lmstudio{Endpoint{Dialect::chat_completions, "/chat/completions"}, Endpoint{Dialect::responses, "/responses"}, Endpoint{Dialect::completions, "/completions"},
                               Endpoint{Dialect::embeddings, "/embeddings"}};
 constexpr Endpoint generate{Dialect::tgi, "/generate", "/generate_stream"};
-constexpr std::array tgi{Endpoint{Dialect::chat_completions, "/v1/chat/completions"}, generate};
-constexpr std::array tgi_alone{generate};
+// Text Embeddings Inference stands beside it, or in its place.
+constexpr Endpoint embed{Dialect::embeddings, "/v1/embeddings"};
+constexpr Endpoint rank{Dialect::tei_rerank, "/rerank"};
+constexpr std::array tgi{Endpoint{Dialect::chat_completions, "/v1/chat/completions"}, generate, embed, rank};
+constexpr std::array tgi_alone{generate, embed, rank};
 constexpr std::array triton{Endpoint{Dialect::triton, "/v2/models/{model}/generate", "/v2/models/{model}/generate_stream"}};
 constexpr std::array triton_front{Endpoint{Dialect::chat_completions, "/v1/chat/completions"}, Endpoint{Dialect::completions, "/v1/completions"}, Endpoint{Dialect::embeddings, "/v1/embeddings"}};
 constexpr std::array simulated{Endpoint{Dialect::chat_completions, ""}, Endpoint{Dialect::embeddings, ""}, Endpoint{Dialect::moderations, ""}, Endpoint{Dialect::count_tokens, ""},

@@ -41,8 +41,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     answer(floats, dialect, text);
     answer(base64, dialect, text);
   }
-  if (const auto sorted = wire::decode(Dialect::rerank, text); sorted && sorted->prompt_estimate < Tokens(0)) std::abort();
+  if (const auto sorted = wire::decode(Dialect::rerank, text); sorted) {
+    if (sorted->prompt_estimate < Tokens(0)) std::abort();
+    if (const auto body = wire::encode(*sorted, Dialect::tei_rerank, "up")) check(*body);
+  }
   answer(reranking, Dialect::rerank, text);
+  answer(reranking, Dialect::tei_rerank, text);
   answer(floats, Dialect::embeddings, text);
   return 0;
 }
@@ -54,6 +58,7 @@ extern "C" const char* const* genai_fuzz_seeds() {
                                       R"({"embeddings":[{"values":[1e400]}],"usageMetadata":{"promptTokenCount":7}})",
                                       R"({"model":"m","query":"q","documents":["a",{"text":"b"}],"top_n":1})",
                                       R"({"results":[{"index":0,"relevance_score":0.9}],"meta":{"tokens":{"input_tokens":3}},"usage":{"total_tokens":5}})",
+                                      R"([{"index":1,"score":0.9976,"text":"b\n"},{"index":0,"score":1e-3}])",
                                       nullptr};
   return seeds;
 }

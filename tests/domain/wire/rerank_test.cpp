@@ -60,6 +60,34 @@ TEST_CASE("U13: tokens of a reranking, where the provider says them", "[wire]") 
   CHECK(usage_of(R"({"model":"m","usage":{"total_tokens":-56},"results":[]})") == std::nullopt);
 }
 
+TEST_CASE("Text Embeddings Inference ranks in words of its own", "[wire]") {
+  const auto asked = [](std::string_view more, std::string_view documents = R"(["a",{"text":"b \"c\""}])") {
+    auto chat = wire::rerank::decode(R"({"model":"m","query":"q","documents":)" + std::string(documents) + std::string(more) + "}");
+    if (!chat) FAIL(chat.error().what);
+    return std::move(*chat);
+  };
+  CHECK(*wire::encode(asked(R"(,"top_n":1,"user":"u")"), Dialect::tei_rerank, "up") == R"({"query":"q","texts":["a","b \"c\""],"raw_scores":false,"return_text":false})");
+  CHECK(*wire::encode(asked(R"(,"return_documents":true)", R"(["a"])"), Dialect::tei_rerank, "up") == R"({"query":"q","texts":["a"],"raw_scores":false,"return_text":true})");
+  CHECK(wire::encode(asked(R"(,"max_tokens_per_doc":5)"), Dialect::tei_rerank, "up").error().param == "max_tokens_per_doc");
+  CHECK(wire::encode(asked("", R"([{"id":"7","text":"a"}])"), Dialect::tei_rerank, "up").error().param == "documents");
+  CHECK(wire::encode(asked("", R"([{}])"), Dialect::tei_rerank, "up").error().param == "documents");
+  const auto answered = [&](std::string_view more) {
+    const auto decoder = wire::make_decoder(Dialect::tei_rerank, true);
+    const auto event = decoder->whole(R"([{"index":1,"score":0.9976,"text":"b\n"},{"index":0,"score":1e-3}])");
+    REQUIRE(event.has_value());
+    CHECK(event->usage == std::nullopt);
+    std::string said;
+    wire::make_encoder(asked(more), {"id-1", "m", 1})->whole(*event, {prompt(5), {}}, said);
+    return said;
+  };
+  CHECK(answered("") == R"({"id":"id-1","results":[{"index":1,"relevance_score":0.9976,"document":{"text":"b\n"}},{"index":0,"relevance_score":1e-3}],"meta":{"tokens":{"input_tokens":5}}})");
+  CHECK(answered(R"(,"top_n":1)") == R"({"id":"id-1","results":[{"index":1,"relevance_score":0.9976,"document":{"text":"b\n"}}],"meta":{"tokens":{"input_tokens":5}}})");
+  const auto code_of = [](std::string_view body) { return wire::make_decoder(Dialect::tei_rerank, true)->whole(body).error().code; };
+  for (const char* body : {"", "{}", "7", "7]", "[7]", "[{}]", R"([{"index":-1,"score":1}])", R"([{"index":1,"score":"1"}])", R"([{"index":1,"score":1}]])"})
+    CHECK(code_of(body) == Code::upstream_protocol);
+  CHECK(code_of(R"({"error":"Input validation error","error_type":"Validation"})") == Code::upstream_error);
+}
+
 TEST_CASE("U5: what is no answer to a reranking", "[wire]") {
   const auto code_of = [](std::string_view body) { return wire::make_decoder(Dialect::rerank, true)->whole(body).error().code; };
   CHECK(code_of("{}") == Code::upstream_protocol);

@@ -139,3 +139,15 @@ TEST_CASE("rerankings have rows: reported tokens, or counted ones") {
     }
   }
 }
+
+TEST_CASE("Text Embeddings Inference ranks for clients that speak as Cohere does") {
+  Asked f(ProviderType::tgi);
+  auto& upstream = f.at("/v2/rerank", R"({"model":"gpt","query":"q","documents":["a","b"],"top_n":1})");
+  CHECK(upstream.received().starts_with("POST /v1/rerank HTTP/1.1\r\n"));
+  CHECK(body_of(upstream.received()) == R"({"query":"q","texts":["a","b"],"raw_scores":false,"return_text":false})");
+  upstream.send(Fixture::json_answer(R"([{"index":1,"score":0.5},{"index":0,"score":0.25}])"));
+  const auto said = Json::parse(body_of(f.answered()));
+  CHECK(said["results"] == Json::parse(R"([{"index":1,"relevance_score":0.5}])"));
+  CHECK(f.row().outcome == Outcome::ok);
+  CHECK(f.row().usage.estimated);
+}
