@@ -74,9 +74,12 @@ test('chats go to TGI\'s front, or with a template to its own API', async () => 
 test('stop sequences and lengths', async () => {
   const { tgi, triton, serve } = await both();
   const stopped = await chat(serve.url, { model: 'native', messages: user('hi'), stream: true, stop: ['fox'] });
-  assert.equal(content(stopped), 'The quick brown fox');  // TGI says the sequence, too
+  assert.equal(content(stopped), 'The quick brown ');  // TGI says the sequence, too
   assert.deepEqual(finish(stopped), ['stop']);
   assert.deepEqual(last(tgi).body.parameters.stop, ['fox']);
+  const named = await post(serve, '/v1/messages', { model: 'native', max_tokens: 100, messages: user('hi'), stop_sequences: ['x', 'own fox'] }, { 'anthropic-version': '2023-06-01' });
+  const { content: parts, stop_reason, stop_sequence } = JSON.parse(named.text);
+  assert.deepEqual([parts[0].text, stop_reason, stop_sequence], ['The quick br', 'stop_sequence', 'own fox']);
   const short = await chat(serve.url, { model: 'native', messages: user('hi'), stream: true, max_tokens: 2 });
   assert.deepEqual([content(short), finish(short)], ['The quick', ['length']]);
   const words = await chat(serve.url, { model: 'triton', messages: user('hi'), stream: true, stop: 'fox', max_tokens: 30, seed: 5 });

@@ -55,7 +55,7 @@ class HttpUpstream final : public Upstream {
     }
     if (got.status != 200) co_return co_await refusal(raw, deadlines);
     const std::string_view type = chat.stream ? media_type(endpoint.framing) : "application/json";
-    auto decoder = wire::make_decoder(endpoint.dialect, chat.dialect != endpoint.dialect);
+    auto decoder = wire::make_decoder(chat, endpoint.dialect);
     if (!has_type(got, type)) co_return co_await of_other_type(raw, *decoder, type, deadlines);
     std::unique_ptr<EventSource> events;
     if (chat.stream) events = make_streamed_answer(client_, std::move(*answer), endpoint.framing, std::move(decoder), loop_, deadlines);
