@@ -5,6 +5,7 @@
 // gets their payloads as they are, another one what their deltas say.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -82,6 +83,7 @@ struct Rename {
 // Which ids of tool calls a server takes.
 enum class ToolIds : std::uint8_t {
   any,
+  left_out,      // it has no field for them: Gemini's dialect, where calls and results find each other by name and order
   nine_letters,  // exactly nine letters and digits
 };
 
@@ -102,6 +104,7 @@ struct Manner {
   bool takes_top_k = false;  // chat completions with a field more
   std::span<const Rename> renames{};  // of chat completions and completions
   ToolIds tool_ids = ToolIds::any;    // of conversations that are translated
+  std::string_view anthropic_version{};  // of Anthropic's dialect, said in the body, in which no model stands then
   ChatTemplate chat_template = ChatTemplate::none;  // of dialects for bare texts
 };
 

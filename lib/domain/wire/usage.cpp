@@ -140,7 +140,28 @@ struct OpenAiReport {
   }
 };
 
+// Of Bedrock's cacheDetails, [{"ttl":"1h","inputTokens":N}, ...]: what was written for an hour.
+std::int64_t read_hour(json::Reader& in) {
+  std::int64_t hour = 0;
+  if (!in.enter_array()) return hour;
+  while (in.next_element()) {
+    std::int64_t count = 0;
+    bool is_hour = false;
+    std::string_view key;
+    if (!in.enter_object()) continue;
+    while (in.next_member(key)) {
+      if (key == "ttl") is_hour = in.string().value_or(json::Text()).raw == "1h";
+      else if (key == "inputTokens") count = lenient(in);
+      else in.skip();
+    }
+    if (is_hour) hour += count;
+  }
+  return hour;
+}
+
 }  // namespace
+
+std::optional<std::int64_t> read_count(json::Reader& in) { return sane(in.number()); }
 
 std::optional<chat::Usage> read_openai_usage(json::Reader& in, Completion completion) {
   OpenAiReport report;
@@ -235,6 +256,30 @@ std::optional<chat::Usage> read_gemini_usage(json::Reader& in) {
   chat::Usage usage{Tokens(all_prompt), Tokens(all_answer), part(cached.value_or(0), all_prompt), Tokens(thoughts.value_or(0)), false};
   usage.audio_prompt = part(std::max<std::int64_t>(0, audio - cached_audio), all_prompt);
   usage.audio_completion = part(spoken, answer.value_or(0));
+  return usage;
+}
+
+std::optional<chat::Usage> read_converse_usage(json::Reader& in) {
+  std::optional<std::int64_t> input, output, read, written;
+  std::int64_t hour = 0;
+  bool is_broken = false;
+  if (!in.enter_object()) return std::nullopt;
+  std::string_view key;
+  while (in.next_member(key)) {
+    if (key == "inputTokens") take(in, input, is_broken);
+    else if (key == "outputTokens") take(in, output, is_broken);
+    else if (key == "cacheReadInputTokens") take(in, read, is_broken);
+    else if (key == "cacheWriteInputTokens") take(in, written, is_broken);
+    else if (key == "cacheDetails") hour = read_hour(in);
+    else in.skip();
+  }
+  if (is_broken || !input || !output) return std::nullopt;
+  chat::Usage usage;
+  usage.cached = Tokens(read.value_or(0));
+  usage.cache_write_1h = Tokens(std::min(hour, written.value_or(0)));
+  usage.cache_write_5m = Tokens(written.value_or(0)) - usage.cache_write_1h;
+  usage.prompt = Tokens(*input + written.value_or(0)) + usage.cached;
+  usage.completion = Tokens(*output);
   return usage;
 }
 

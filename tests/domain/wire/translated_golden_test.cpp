@@ -42,7 +42,8 @@ struct Spoken {
   std::string name;
   Dialect dialect;
   Audience audience;
-  std::string terminal{};  // what stands in the event behind which a stream may end, where that is not its last one
+  std::string terminal{};  // what stands in the event behind which a stream may end, where more may come
+  std::string model = "upstream-model";
 
   bool is_for(const Named& client) const {
     if (audience == Audience::responses) return client.dialect == Dialect::responses;
@@ -50,7 +51,12 @@ struct Spoken {
   }
 };
 
-const std::vector<Spoken> upstreams{{"responses", Dialect::responses, Audience::responses}, {"gemini", Dialect::gemini, Audience::responses, "\"finishReason\""},
+const std::vector<Spoken> upstreams{{"responses", Dialect::responses, Audience::responses},
+                                    {"gemini", Dialect::gemini, Audience::responses, "\"finishReason\""},
+                                    {"ollama", Dialect::ollama, Audience::all},
+                                    {"ollama-generate", Dialect::ollama_generate, Audience::completions},
+                                    {"cohere", Dialect::cohere, Audience::all, "\"message-end\""},
+                                    {"converse", Dialect::converse, Audience::all, "\"stopReason\"", "eu.anthropic.upstream-model-v1:0"},
                                     {"tgi", Dialect::tgi, Audience::completions},
                                     {"triton", Dialect::triton, Audience::completions, "\"text_output\""}};
 
@@ -273,7 +279,7 @@ TEST_CASE("requests of clients, for upstreams", "[wire]") {
       if (!chat) FAIL(chat.error().what);
       for (const auto& upstream : upstreams) {
         if (upstream.dialect == client.dialect || chat::is_bare_text(upstream.dialect) != chat::is_bare_text(client.dialect)) continue;
-        check_golden(name + ".to-" + upstream.name + ".json", or_error(wire::encode(*chat, upstream.dialect, "upstream-model")));
+        check_golden(name + ".to-" + upstream.name + ".json", or_error(wire::encode(*chat, upstream.dialect, upstream.model)));
       }
     }
   }
