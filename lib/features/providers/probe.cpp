@@ -114,6 +114,7 @@ std::string_view advice(const Error& error) noexcept {
     case Code::upstream_auth: return "check that the key is the one for this base_url, still valid, and allowed to use this model";
     case Code::upstream_rate_limited: return "the account's quota or rate is used up: see the provider's page of limits and billing";
     case Code::upstream_rejected: return error.http_status == 404 ? "check the target's model and the path of base_url: one of them is not known there" : "check the target's model and what it is for";
+    case Code::content_filter: return "its content filter stopped a greeting: check the filter that the account has there";
     case Code::upstream_error: return "the fault is the provider's: try again later";
     default: return {};
   }
