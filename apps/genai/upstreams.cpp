@@ -4,6 +4,7 @@
 
 #include "engines/sim/upstream.hpp"
 #include "features/providers/http_upstream.hpp"
+#include "features/providers/kinds.hpp"
 #include "platform/net/io_loop.hpp"
 
 namespace genai {
@@ -22,6 +23,7 @@ net::Task<void> run_probes(const Settings& settings, const probe::Config& config
 }  // namespace
 
 Result<void> prepare_upstreams(Settings& settings) {
+  if (const auto loaded = providers::load_service_accounts(settings.providers); !loaded) return loaded.error();
   if (const auto loaded = providers::load_trust(settings.providers); !loaded) return loaded.error();
   for (const auto& provider : settings.providers) {
     if (provider.type == providers::ProviderType::sim) continue;
@@ -36,9 +38,9 @@ std::vector<resilience::Provider> make_upstreams(const Settings& settings, http:
   std::vector<resilience::Provider> made;
   for (const auto& config : settings.providers) {
     if (config.type == providers::ProviderType::sim) {
-      made.push_back({config.name, sim::make_upstream(loop, {.lane = lane})});
+      made.push_back({config.name, sim::make_upstream(loop, {.lane = lane}), config.hangup});
     } else {
-      made.push_back({config.name, std::move(*providers::make_http_upstream(config, client, loop))});
+      made.push_back({config.name, std::move(*providers::make_http_upstream(config, client, loop)), config.hangup});
     }
   }
   return made;
@@ -46,7 +48,7 @@ std::vector<resilience::Provider> make_upstreams(const Settings& settings, http:
 
 pricing::Config pricing_of(const Settings& settings) {
   pricing::Config config;
-  for (const auto& provider : settings.providers) config.providers.push_back({provider.name, std::string(name(provider.type)), provider.price});
+  for (const auto& provider : settings.providers) config.providers.push_back({provider.name, std::string(providers::vendor(provider)), provider.price});
   for (const auto& model : settings.models) {
     for (const auto& target : model.targets) {
       if (target.price) config.models.push_back({target.provider, target.model, *target.price});
@@ -59,6 +61,7 @@ std::vector<probe::Finding> probe_upstreams(const Settings& settings, probe::Tar
   const probe::Config config{.providers = settings.providers, .items = probe::make_items(settings.providers, settings.models, targets), .pricing = pricing_of(settings), .timeout = timeout};
   std::vector<probe::Finding> findings;
   net::IoLoop loop(world.clock);
+  if (settings.egress) loop.allow_only(settings.egress);
   net::TaskGroup tasks;
   tasks.spawn(run_probes(settings, config, prices, loop, findings));
   loop.run();

@@ -106,7 +106,7 @@ Result<int> run_probe(const CheckOptions& options, Settings settings, World& wor
 }
 
 Result<int> run_check(const CheckOptions& options, World& world) {
-  auto settings = read_settings(options.settings, world);
+  auto settings = read_settings(options.settings, world, options.probe ? config::Commands::run : config::Commands::look_at);
   if (!settings) return settings.error();
   warn(*settings, world);
   if (options.probe) return run_probe(options, std::move(*settings), world);

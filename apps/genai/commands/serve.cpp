@@ -6,6 +6,7 @@
 
 #include "engines/gateway/edge.hpp"
 #include "engines/gateway/owner.hpp"
+#include "features/providers/keys.hpp"
 #include "features/providers/kinds.hpp"
 #include "features/telemetry/request_log.hpp"
 #include "genai/commands.hpp"
@@ -49,7 +50,7 @@ routing::Config routes(const Settings& settings) {
   const auto moderates = [&settings](const routing::ModelConfig& model) {
     const auto named = [&model](const auto& provider) { return provider.name == model.targets.front().provider; };
     const auto provider = std::find_if(settings.providers.begin(), settings.providers.end(), named);
-    return provider != settings.providers.end() && providers::kind(provider->type).speaks(chat::Dialect::moderations);
+    return provider != settings.providers.end() && providers::kind(*provider).speaks(chat::Dialect::moderations);
   };
   const auto moderator = std::find_if(settings.models.begin(), settings.models.end(), moderates);
   if (moderator != settings.models.end()) config.moderation_model = moderator->name;
@@ -102,10 +103,11 @@ void keep_freed_memory() {
 
 Result<int> run(const Options& options, World& world) {
   keep_freed_memory();
-  auto settings = read_settings(options.settings, world);
+  auto settings = read_settings(options.settings, world, config::Commands::run);
   if (!settings) return settings.error();
   for (const auto& warning : settings->warnings) world.err << "warning: " << text::printable(warning) << "\n";
   if (const auto usable = prepare_upstreams(*settings); !usable) return usable.error();
+  providers::KeyKeeper keys(settings->providers, world.clock, [&world](const std::string& what) { world.err << "note: " + text::printable(what) + "\n" << std::flush; });
   auto listen = net::parse_endpoint(settings->listen);
   if (!listen) return listen.error();
 
@@ -143,16 +145,19 @@ Result<int> run(const Options& options, World& world) {
                          .request_log = log->get(),
                          .may_read_metrics = [&settings](std::string_view peer) { return settings->edge.allows_metrics(peer); },
                          .host_state = [&host] { return host.state(); },
-                         .docs = settings->docs};
+                         .docs = settings->docs,
+                         .key_failures = [&keys] { return keys.failures(); }};
   open_owner_door(host, shared, settings->data_dir, world);
   if (settings->edge.log.requests == gateway::LogConfig::Requests::file) host.on_hangup([&log] { (*log)->reopen(); });
   const gateway::EdgeServices services{[&ledger] { return (*ledger)->next_id().text(); }, log->get()};
   std::atomic<std::uint64_t> lanes{0};
   const auto providers = [&](http::Client& client, net::Loop& loop) { return make_upstreams(*settings, client, loop, lanes++); };
   const auto make_site = [&](net::IoLoop& loop) {
+    if (settings->egress) loop.allow_only(settings->egress);
     return gateway::make_edge(settings->edge, services, loop, gateway::make_site(shared, loop, {}, providers));
   };
   const std::string_view scheme = config.tls != nullptr ? "https" : "http";
+  keys.start();
   host.run(make_site, [&] { world.err << fmt::format("listening on {}://{}\n", scheme, at->text()) << std::flush; });
   return 0;
 }

@@ -13,8 +13,9 @@
 namespace genai::wire::gemini {
 
 // The body of a request. The model stands in its URL; here it only decides how what changed with Gemini 3 is said: levels of thinking instead of
-// budgets, and that a call whose signature its client lost has to say so. Left out: `user`, the names of documents and of an answer's schema.
-Result<std::string> write(const chat::Conversation& conversation, std::string_view model = {});
+// budgets, and that a call whose signature its client lost has to say so. Left out: `user`, the names of documents and of an answer's schema,
+// and ids of calls where there is no field for them.
+Result<std::string> write(const chat::Conversation& conversation, std::string_view model = {}, ToolIds ids = ToolIds::any);
 
 // Answers. A stream has no terminal event: it may end once a reason to finish was read.
 std::unique_ptr<Decoder> make_decoder(bool translated);

@@ -38,7 +38,7 @@ std::optional<std::int64_t> budget_of(std::string_view effort) {
 
 class RequestWriter {
  public:
-  RequestWriter(const chat::Conversation& from, std::string_view model) : from_(from), is_newer_(generation(model) >= 3), out_(to_) {}
+  RequestWriter(const chat::Conversation& from, std::string_view model, ToolIds ids) : from_(from), is_newer_(generation(model) >= 3), says_ids_(ids == ToolIds::any), out_(to_) {}
 
   Result<std::string> write() {
     out_.open('{');
@@ -179,7 +179,7 @@ class RequestWriter {
     if (is_newer_ && signature_.empty() && !has_signed_call_) signature_ = lost_signature;  // the first of parallel calls carries it
     has_signed_call_ |= !signature_.empty();
     out.key("functionCall").open('{');
-    if (!part.id.empty()) out.key("id").string(part.id);
+    if (says_ids_ && !part.id.empty()) out.key("id").string(part.id);
     out.key("name").string(part.name).key("args").raw(part.text.empty() ? "{}" : std::string_view(part.text)).close('}');
     end_part();
   }
@@ -194,7 +194,7 @@ class RequestWriter {
       text += piece.text;
     }
     Composer& out = begin_part(role).key("functionResponse").open('{');
-    if (!part.id.empty()) out.key("id").string(part.id);
+    if (says_ids_ && !part.id.empty()) out.key("id").string(part.id);
     out.key("name").string(name->second);
     out.key("response").open('{').key(part.is_error ? "error" : "output").string(text).close('}');
     write_result_media(part);
@@ -298,6 +298,7 @@ class RequestWriter {
 
   const chat::Conversation& from_;
   const bool is_newer_;  // than Gemini 2.5
+  const bool says_ids_;
   std::string to_;
   Composer out_;
   std::optional<Error> wrong_;
@@ -311,6 +312,6 @@ class RequestWriter {
 
 }  // namespace
 
-Result<std::string> write(const chat::Conversation& conversation, std::string_view model) { return RequestWriter(conversation, model).write(); }
+Result<std::string> write(const chat::Conversation& conversation, std::string_view model, ToolIds ids) { return RequestWriter(conversation, model, ids).write(); }
 
 }  // namespace genai::wire::gemini

@@ -9,6 +9,9 @@
 #include "base/secret.hpp"
 #include "features/providers/config.hpp"
 #include "features/providers/kinds.hpp"
+#include "platform/http/client.hpp"
+#include "platform/net/cancellation.hpp"
+#include "platform/net/task.hpp"
 
 namespace genai::providers {
 
@@ -24,11 +27,13 @@ struct Outgoing {
 class Credentials {
  public:
   virtual ~Credentials() = default;
+  // Waits for what must be fetched before append() can prove anything: upstream_timeout at `by`, client_closed once cancelled, or why it cannot be had.
+  virtual net::Task<Result<void>> prepare(MonoTime by, net::Cancellation& cancellation);
   // Appends the lines that prove it. An error means that the request must not leave: nothing to prove it with is there.
   virtual Result<void> append(std::string& head, const Outgoing& request) = 0;
 };
 
-// As the provider's kind wants it: a key of ours, the caller's own, or nothing.
-std::unique_ptr<Credentials> make_credentials(const ProviderConfig& config, const Kind& kind);
+// As the provider's kind wants it: a key of ours, a signature, a token that is fetched through `client`, the caller's own key, or nothing.
+std::unique_ptr<Credentials> make_credentials(const ProviderConfig& config, const Kind& kind, http::Client& client, net::Loop& loop);
 
 }  // namespace genai::providers

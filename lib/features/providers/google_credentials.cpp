@@ -1,0 +1,166 @@
+#include "features/providers/google_credentials.hpp"
+
+#include <algorithm>
+#include <list>
+#include <optional>
+#include <utility>
+
+#include "features/providers/answers.hpp"
+#include "features/providers/google_account.hpp"
+#include "platform/http/server.hpp"
+#include "platform/net/loop.hpp"
+
+namespace genai::providers {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto renew_before = 5min;   // its end
+constexpr auto unsure_before = 10s;   // clocks differ: a token is not used in its last seconds
+constexpr auto fetch_time = 10s;      // in all
+constexpr auto pause = 30s;           // between tries to renew a token that still holds
+constexpr std::size_t max_answer_bytes = 64 * 1024;
+
+// What the tasks that fetch and those that wait share; outlives its Credentials for as long as a task runs.
+class Tokens : public std::enable_shared_from_this<Tokens> {
+ public:
+  Tokens(std::shared_ptr<const ServiceAccount> account, crypto::SigningKey key, http::Url at, std::shared_ptr<const tls::Trust> trust, http::Client& client, net::Loop& loop)
+      : account_(std::move(account)), key_(std::move(key)), at_(std::move(at)), target_(at_.endpoint, at_.tls ? std::move(trust) : nullptr), client_(client), loop_(loop) {}
+
+  // Returns once line() is there, or says why it cannot be.
+  net::Task<Result<void>> wait(MonoTime by, net::Cancellation& cancellation) {
+    if (holds(renew_before)) co_return Result<void>();
+    if (!is_fetching_ && (!holds(unsure_before) || loop_.now() >= not_before_)) start();
+    if (holds(unsure_before)) co_return Result<void>();
+    while (is_fetching_) {
+      net::Signal signal;
+      const Place place(waiting_, signal);
+      net::Timer timer(loop_, [&signal] { signal.fire(); });
+      timer.set(by);
+      const net::Cancellation::Scope scope(cancellation, [this, &timer] { timer.set(loop_.now()); });
+      co_await signal;
+      if (cancellation.cancelled()) co_return Error{Code::client_closed, "the client closed the connection", ""};
+      if (loop_.now() >= by) co_return Error{Code::upstream_timeout, "the provider's token endpoint did not answer in time", ""};
+    }
+    if (holds(unsure_before)) co_return Result<void>();
+    co_return failed_;
+  }
+
+  const std::string& line() const { return line_; }
+
+ private:
+  // One of those that wait.
+  class Place {
+   public:
+    Place(std::list<net::Signal*>& in, net::Signal& signal) : in_(in), signal_(signal) { in_.push_back(&signal); }
+    Place(const Place&) = delete;
+    ~Place() { in_.remove(&signal_); }
+
+   private:
+    std::list<net::Signal*>& in_;
+    net::Signal& signal_;
+  };
+
+  bool holds(Nanoseconds before_its_end) const { return !line_.empty() && loop_.now() + before_its_end < ends_; }
+
+  void start() {
+    is_fetching_ = true;
+    not_before_ = loop_.now() + pause;
+    client_.run_beside([self = shared_from_this()](net::Cancellation& cancellation) { return fetch_once(self, cancellation); });
+  }
+
+  static net::Task<void> fetch_once(std::shared_ptr<Tokens> self, net::Cancellation& cancellation) {
+    auto token = co_await self->fetch(cancellation);
+    self->take(std::move(token));
+  }
+
+  void take(Result<Token> token) {
+    is_fetching_ = false;
+    if (token) {
+      line_.clear();
+      http::append_field(line_, "Authorization", "Bearer " + std::string(token->text.reveal()));
+      ends_ = loop_.now() + token->lifetime;
+    } else {
+      failed_ = token.error();
+    }
+    while (!waiting_.empty()) {
+      auto& next = *waiting_.front();
+      waiting_.pop_front();
+      next.fire();
+    }
+  }
+
+  net::Task<Result<Token>> fetch(net::Cancellation& cancellation) {
+    const auto by = loop_.now() + fetch_time;
+    auto body = token_request(*account_, key_, loop_.clock().wall_now());
+    if (!body) co_return body.error();
+    auto head = request_head(body->size());
+    auto answer = co_await client_.send(target_, std::move(head), std::move(*body), by, by, cancellation);
+    if (!answer) co_return answer.error();
+    auto& raw = **answer;
+    const net::Cancellation::Scope scope(cancellation, [&raw] { raw.cancel(); });
+    auto said = co_await read_all(raw, max_answer_bytes, by);
+    if (!said) co_return said.error();
+    co_return read_token(raw.head().status, *said);
+  }
+
+  std::string request_head(std::size_t size) const {
+    std::string head = "POST " + at_.path + " HTTP/1.1\r\n";
+    http::append_field(head, "Host", at_.authority);
+    http::append_field(head, "Content-Type", "application/x-www-form-urlencoded");
+    http::append_field(head, "Accept", "application/json");
+    http::append_field(head, "User-Agent", "genai");
+    http::append_field(head, "Content-Length", std::to_string(size));
+    return head += "\r\n";
+  }
+
+  const std::shared_ptr<const ServiceAccount> account_;
+  const crypto::SigningKey key_;
+  const http::Url at_;
+  const http::Target target_;
+  http::Client& client_;
+  net::Loop& loop_;
+  std::string line_;      // of a request's head; empty: there is no token
+  MonoTime ends_{};       // when it no longer holds
+  MonoTime not_before_{};  // the next try to renew what holds
+  bool is_fetching_ = false;
+  Error failed_;          // why there is none
+  std::list<net::Signal*> waiting_;
+};
+
+class AsAccount final : public Credentials {
+ public:
+  explicit AsAccount(std::shared_ptr<Tokens> tokens) : tokens_(std::move(tokens)) {}
+
+  net::Task<Result<void>> prepare(MonoTime by, net::Cancellation& cancellation) override { return tokens_->wait(by, cancellation); }
+  Result<void> append(std::string& head, const Outgoing&) override {
+    head += tokens_->line();
+    return {};
+  }
+
+ private:
+  const std::shared_ptr<Tokens> tokens_;
+};
+
+// What cannot be proven is not sent.
+class Nothing final : public Credentials {
+ public:
+  explicit Nothing(Error why) : why_(std::move(why)) {}
+  Result<void> append(std::string&, const Outgoing&) override { return why_; }
+
+ private:
+  const Error why_;
+};
+
+}  // namespace
+
+std::unique_ptr<Credentials> make_google_credentials(const ProviderConfig& config, http::Client& client, net::Loop& loop) {
+  const auto& account = config.google.account;
+  auto key = crypto::SigningKey::of_pem(account->private_key);
+  if (!key) return std::make_unique<Nothing>(key.error());
+  auto at = http::parse_url(account->token_uri);
+  if (!at) return std::make_unique<Nothing>(at.error());
+  return std::make_unique<AsAccount>(std::make_shared<Tokens>(account, std::move(*key), std::move(*at), config.trust, client, loop));
+}
+
+}  // namespace genai::providers
