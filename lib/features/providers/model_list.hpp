@@ -1,5 +1,6 @@
 // The models that a provider says it has.
-// Formats: OpenAI API reference, "List models"; Anthropic API reference, "List Models"; Google "Gemini API: models.list".
+// Formats: OpenAI API reference, "List models"; Anthropic API reference, "List Models"; Google "Gemini API: models.list"; Ollama "API", "List Local Models"; Cohere
+// API reference, "List Models".
 #pragma once
 
 #include <string>
@@ -16,7 +17,7 @@
 namespace genai::providers {
 
 // Where the kind lists its models, behind the base URL; empty: nowhere.
-std::string_view model_list_path(const Kind& kind) noexcept;
+std::string model_list_path(const Kind& kind);
 
 // The names in a list of models: `id` or `name` of the objects in `data`, or else in `models`. upstream_protocol: it is no such list.
 Result<std::vector<std::string>> read_model_list(std::string_view body);
