@@ -8,6 +8,7 @@
 #include "features/providers/answers.hpp"
 #include "features/providers/count_here.hpp"
 #include "features/providers/credentials.hpp"
+#include "features/providers/destination.hpp"
 #include "features/providers/keys.hpp"
 #include "features/providers/kinds.hpp"
 #include "features/providers/retry_after.hpp"
@@ -58,7 +59,7 @@ class HttpUpstream final : public Upstream {
     if ((got.status == 401 || got.status == 403) && live_key_) live_key_->refused();
     if (got.status != 200) co_return co_await refusal(raw, deadlines);
     const std::string_view type = chat.stream ? media_type(endpoint.framing) : "application/json";
-    auto decoder = wire::make_decoder(endpoint.dialect, chat.dialect != endpoint.dialect);
+    auto decoder = wire::make_decoder(chat, endpoint.dialect);
     if (!has_type(got, type)) co_return co_await of_other_type(raw, *decoder, type, deadlines);
     std::unique_ptr<EventSource> events;
     if (chat.stream) events = make_streamed_answer(client_, std::move(*answer), endpoint.framing, std::move(decoder), loop_, deadlines);
