@@ -6,7 +6,7 @@ set -euo pipefail
 
 packages_build=(
   g++ cmake ninja-build ccache git ca-certificates curl
-  libboost1.81-dev libcli11-dev libfmt-dev libsimdjson-dev libsqlite3-dev libsqlitecpp-dev libssl-dev libutf8proc-dev libyaml-cpp-dev nlohmann-json3-dev
+  libboost1.81-dev libbrotli-dev libcli11-dev libfmt-dev libsimdjson-dev libsqlite3-dev libsqlitecpp-dev libssl-dev libutf8proc-dev libyaml-cpp-dev nlohmann-json3-dev zlib1g-dev
 )
 packages_tests=(bash catch2 chromium fish man-db nginx-light npm openssl procps python3-venv sqlite3 wrk zsh)
 

@@ -6,10 +6,11 @@ namespace genai {
 namespace {
 
 // One line a setting. Keys of one map stand together.
-constexpr std::array<ProfileRow, 4> rows{{
+constexpr std::array<ProfileRow, 5> rows{{
     {"openai_key_variable", {"OPENAI_API_KEY", "OPENAI_API_KEY_STAGING", "OPENAI_API_KEY_PROD"}},
     {"default_model", {"gpt-4o-mini", "gpt-4o-mini", "gpt-4o"}},
     {"docs", {"true", "true", "false"}},
+    {"written_keys", {"warn", "warn", "refuse"}},
     {"log.requests", {"off", "stderr", "stderr"}},
 }};
 

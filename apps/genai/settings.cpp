@@ -25,7 +25,7 @@ constexpr std::string_view upstream_key = "GENAI_UPSTREAM_KEY";
 constexpr std::string_view embedded = "sim";  // the name of the embedded model and of its provider
 
 // In the order of the help.
-constexpr std::array<Variable, 13> all_variables{{
+constexpr std::array<Variable, 16> all_variables{{
     {"GENAI_LISTEN", "address and port of `serve`; below --listen"},
     {"PORT", "port of `serve` on 127.0.0.1; below GENAI_LISTEN"},
     {"GENAI_DATA_DIR", "directory of the ledger; below --data-dir"},
@@ -33,6 +33,9 @@ constexpr std::array<Variable, 13> all_variables{{
     {"GENAI_UPSTREAM_KEY", "the key sent to that server; never an argument"},
     {"GENAI_CONFIG", "the configuration file; below --config"},
     {"GENAI_PROFILE", "development, staging or production; below --profile"},
+    {"HTTPS_PROXY", "http://[USER:PASSWORD@]HOST:PORT, the proxy to providers with https; https_proxy is stronger"},
+    {"http_proxy", "the same to providers with plain http; in lower case only"},
+    {"NO_PROXY", "hosts, .DOMAINs, addresses and ranges that are reached directly, with commas between them; * is all; no_proxy is stronger"},
     {"XDG_CONFIG_HOME", "where genai/genai.yaml, the user's configuration, is; else ~/.config"},
     {"XDG_DATA_HOME", "where genai, the default data directory, is; else ~/.local/share"},
     {"HOME", "the user's home directory"},
@@ -175,7 +178,7 @@ config::Path provider_key(std::string_view provider, std::string_view name) {
 // From layers to what holds. Each step writes the settings and, beside them, what they look like and who says so.
 class Resolution {
  public:
-  Resolution(const SettingsFlags& flags, const World& world) : flags_(flags), world_(world), resolved_(settings_shape()) {}
+  Resolution(const SettingsFlags& flags, const World& world, config::Commands commands) : flags_(flags), world_(world), commands_(commands), resolved_(settings_shape()) {}
 
   Result<ResolvedSettings> resolve() {
     read_files();
@@ -186,6 +189,8 @@ class Resolution {
     choose_data_dir();
     choose_providers();
     if (!problems_.error()) choose_default_model();
+    judge_written_keys();
+    if (!problems_.error()) choose_ways();
     if (problems_.error()) return *problems_.error();
     return ResolvedSettings{std::move(settings_), std::move(resolved_)};
   }
@@ -200,6 +205,8 @@ class Resolution {
   void choose_data_dir();
   void choose_providers();
   void choose_default_model();
+  void judge_written_keys();
+  void choose_ways();
   void use_upstream(const std::string& url, bool by_flag);
   void use_openai();
   void find_openai_keys();
@@ -212,12 +219,14 @@ class Resolution {
 
   const SettingsFlags& flags_;
   const World& world_;
+  const config::Commands commands_;
   Settings settings_;
   config::Resolved resolved_;
   Problems problems_;
   std::vector<std::string> files_;  // the texts of settings_.sources
   std::optional<Placed> default_model_;
   std::string openai_key_variable_;
+  bool refuses_written_keys_ = false;
 };
 
 void Resolution::read_files() {
@@ -265,7 +274,7 @@ void Resolution::read_layers() {
 void Resolution::read_one(const std::string& text, const std::string& name, const fs::path& directory, bool is_file) {
   std::vector<std::string> known_providers{std::string(embedded)};
   for (const auto& provider : settings_.providers) known_providers.push_back(provider.name);
-  auto document = config::Document::parse(text, name, {.variable = world_.variable, .directory = directory});
+  auto document = config::Document::parse(text, name, {.variable = world_.variable, .directory = directory, .commands = commands_});
   Layer layer;
   {
     auto root = document.root();
@@ -282,6 +291,8 @@ void Resolution::apply(Layer layer) {
   if (layer.default_model) default_model_ = *std::move(layer.default_model);
   if (layer.openai_key_variable) openai_key_variable_ = *std::move(layer.openai_key_variable);
   if (layer.docs) settings_.docs = *layer.docs;
+  if (layer.refuses_written_keys) refuses_written_keys_ = *layer.refuses_written_keys;
+  if (layer.egress) settings_.egress = std::move(layer.egress);
   settings_.edge = std::move(layer.edge);
   settings_.policy = layer.policy;
   settings_.application = std::move(layer.application);
@@ -396,6 +407,10 @@ void Resolution::add_model(const std::string& name, const std::string& provider,
     path.push_back({config::Step::Kind::key, word});
     resolved_.set(path, config::Kind::text, value, origin);
   }
+  target.push_back({config::Step::Kind::key, "weight"});
+  resolved_.set(target, config::Kind::integer, "1", "default");
+  const config::Path strategy{{config::Step::Kind::key, "models"}, {config::Step::Kind::entry, name}, {config::Step::Kind::key, "strategy"}};
+  resolved_.set(strategy, config::Kind::word, "fallback", "default");
   settings_.models.push_back({.name = name, .targets = {{.provider = provider, .model = model}}});
 }
 
@@ -422,12 +437,39 @@ void Resolution::choose_default_model() {
   resolved_.set(key({"default_model"}), config::Kind::text, settings_.default_model, "default");
 }
 
+void Resolution::judge_written_keys() {
+  constexpr std::string_view how = "; write \"${env:NAME}\", \"${file:PATH}\" or \"${command:PROGRAM ARGUMENTS}\" instead";
+  for (const auto& provider : settings_.providers) {
+    if (provider.key_source.kind != config::SecretSource::Kind::written) continue;
+    const auto what = "provider '" + provider.name + "': its api_key is written out in a file";
+    if (refuses_written_keys_) problems_.add(config_error(what + ", which written_keys: refuse forbids" + std::string(how), "providers." + provider.name + ".api_key"));
+    else settings_.warnings.push_back(what + ", where all who may read it find it" + std::string(how));
+  }
+}
+
+// How providers are reached, and whether they may be.
+void Resolution::choose_ways() {
+  const auto of = [this](std::string_view first, std::string_view second) {
+    auto value = variable(world_, first);
+    return value ? value : variable(world_, second);
+  };
+  const providers::ProxyVariables said{.http = variable(world_, "http_proxy"), .https = of("https_proxy", "HTTPS_PROXY"), .none = of("no_proxy", "NO_PROXY")};
+  if (auto used = providers::use_proxies(settings_.providers, said); !used) return problems_.add(used.error());
+  for (const auto& provider : settings_.providers) {
+    if (provider.way != providers::Way::environment || !provider.proxy) continue;
+    const std::string name = provider.base_url.starts_with("http:") ? "http_proxy" : variable(world_, "https_proxy") ? "https_proxy" : "HTTPS_PROXY";
+    resolved_.set(provider_key(provider.name, "proxy"), config::Kind::text, "${env:" + name + "}", "variable " + name);
+  }
+  if (!settings_.egress) return;
+  if (auto checked = providers::check_egress(settings_.providers, *settings_.egress); !checked) problems_.add(checked.error());
+}
+
 }  // namespace
 
-Result<ResolvedSettings> resolve_settings(const SettingsFlags& flags, const World& world) { return Resolution(flags, world).resolve(); }
+Result<ResolvedSettings> resolve_settings(const SettingsFlags& flags, const World& world) { return Resolution(flags, world, config::Commands::look_at).resolve(); }
 
-Result<Settings> read_settings(const SettingsFlags& flags, const World& world) {
-  auto resolved = resolve_settings(flags, world);
+Result<Settings> read_settings(const SettingsFlags& flags, const World& world, config::Commands commands) {
+  auto resolved = Resolution(flags, world, commands).resolve();
   if (!resolved) return resolved.error();
   auto& settings = resolved->settings;
   settings.application.model = settings.default_model;

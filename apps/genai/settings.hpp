@@ -18,6 +18,7 @@
 #include "engines/gateway/edge_config.hpp"
 #include "engines/gateway/request_policy.hpp"
 #include "features/providers/config.hpp"
+#include "features/providers/egress.hpp"
 #include "features/routing/config.hpp"
 #include "genai/world.hpp"
 #include "platform/config/resolved.hpp"
@@ -39,6 +40,7 @@ struct Settings {
   std::filesystem::path data_dir;  // absolute
   std::vector<providers::ProviderConfig> providers;  // never empty; names are unique
   std::vector<routing::ModelConfig> models;          // names are unique; every target names a provider above
+  std::shared_ptr<const net::Egress> egress;         // where may be connected to; null: everywhere
   gateway::RequestPolicy policy;                     // `requests`
   gateway::EdgeConfig edge;                          // `server` and `log`
   // Any model that is not among `models` goes to this provider, under the name that the client wrote; empty: there is none. After a bare --upstream
@@ -51,10 +53,11 @@ struct Settings {
   std::vector<std::string> warnings;           // what a person should know, one line each
 };
 
-// Everything `serve` needs. The error holds every problem of every layer, a line each.
-Result<Settings> read_settings(const SettingsFlags& flags, const World& world);
+// Everything `serve` needs. The error holds every problem of every layer, a line each. Only who is about to serve runs the commands that say keys: what a
+// configuration is worth can be seen without letting it act.
+Result<Settings> read_settings(const SettingsFlags& flags, const World& world, config::Commands commands = config::Commands::look_at);
 
-// The same, with where each value came from.
+// The same, with where each value came from. No command is run.
 struct ResolvedSettings {
   Settings settings;
   config::Resolved resolved;

@@ -1,6 +1,7 @@
 #include "genai/settings_layer.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "engines/gateway/application_config.hpp"
 #include "genai/profiles.hpp"
@@ -49,6 +50,13 @@ std::optional<bool> read_layer_docs(config::Map& root) {
   return value.flag_or(false);
 }
 
+std::optional<bool> read_layer_written_keys(config::Map& root) {
+  constexpr std::array<std::string_view, 2> words{"warn", "refuse"};
+  const auto value = root.optional("written_keys", "what happens to an api_key that is written out in a file instead of being read by reference; default: " + standard_by_profile("written_keys"));
+  if (!value.present()) return std::nullopt;
+  return value.one_of(words, "warn") == "refuse";
+}
+
 }  // namespace
 
 Error config_error(std::string what, std::string param) {
@@ -90,6 +98,8 @@ Layer read_layer(config::Map& root, LayerContext context) {
   layer.default_model = read_layer_default_model(root, context.file);
   layer.openai_key_variable = read_layer_key_variable(root);
   layer.docs = read_layer_docs(root);
+  layer.refuses_written_keys = read_layer_written_keys(root);
+  layer.egress = providers::read_egress(root);
   layer.edge = gateway::read_edge(root, std::move(context.weaker_edge));
   layer.policy = gateway::read_request_policy(root, context.weaker_policy);
   layer.application = gateway::read_application(root, std::move(context.weaker_application));

@@ -28,6 +28,8 @@ struct Layer {
   std::optional<Placed> default_model;
   std::optional<std::string> openai_key_variable;
   std::optional<bool> docs;
+  std::optional<bool> refuses_written_keys;
+  std::shared_ptr<const net::Egress> egress;
   std::vector<providers::ProviderConfig> providers;
   std::vector<routing::ModelConfig> models;
   gateway::EdgeConfig edge;

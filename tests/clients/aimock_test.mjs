@@ -1,4 +1,4 @@
-// npm's aimock as the upstream: a server in the dialects of OpenAI, Anthropic and Gemini that knows nothing of us. Behind it the SDKs of OpenAI and
+// npm's aimock as the upstream: a server in the dialects of OpenAI, Anthropic, Gemini, Cohere and Ollama that knows nothing of us. Behind it the SDKs of OpenAI and
 // Anthropic as clients, each of every upstream.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -158,6 +158,8 @@ async function setUpAll() {
   mock.onMessage('both', { toolCalls: [{ name: 'get_weather', arguments: '{"place":"Ulm"}' }, { name: 'get_weather', arguments: '{"place":"Köln"}' }], usage });
   mock.onMessage('smile', { content: 'abc😀def😀', usage });  // in pieces of 4 units of UTF-16: each of these is cut in two
   mock.onMessage('think', { content: text, reasoning: 'Let me see.', usage });
+  mock.onEmbedding('hello', { embedding: [0.25, -0.5, 1] });
+  mock.onRerank('hello', [{ index: 1, relevance_score: 0.75 }, { index: 0, relevance_score: 0.25 }]);
   await mock.start();
   mocks.push(mock);
   const serve = await startServeWith(`
@@ -167,12 +169,18 @@ providers:
   compatible: {type: openai-compatible, base_url: "${mock.url}/v1"}
   anthropic: {type: anthropic, base_url: "${mock.url}/v1", api_key: "\${env:KEY_OF_ANTHROPIC}"}
   gemini: {type: gemini, base_url: "${mock.url}/v1beta", api_key: "\${env:KEY_OF_GEMINI}"}
+  cohere: {type: cohere, base_url: "${mock.url}", api_key: "\${env:KEY_OF_COHERE}"}
+  ollama: {type: ollama, base_url: "${mock.url}"}
+  reranking: {type: openai-compatible, base_url: "${mock.url}/v2"}
 models:
   by-openai: {targets: [{provider: openai, model: gpt-4o}]}
   by-compatible: {targets: [{provider: compatible, model: llama-3}]}
   by-anthropic: {targets: [{provider: anthropic, model: claude-sonnet-4}]}
   by-gemini: {targets: [{provider: gemini, model: gemini-2.5-pro}]}
-`, { env: { KEY_OF_OPENAI: 'a', KEY_OF_ANTHROPIC: 'b', KEY_OF_GEMINI: 'c' } });
+  by-cohere: {targets: [{provider: cohere, model: command-a-03-2025}]}
+  by-ollama: {targets: [{provider: ollama, model: "llama3.2:3b"}]}
+  by-reranking: {targets: [{provider: reranking, model: bge-reranker}]}
+`, { env: { KEY_OF_OPENAI: 'a', KEY_OF_ANTHROPIC: 'b', KEY_OF_GEMINI: 'c', KEY_OF_COHERE: 'd' } });
   return { mock, serve };
 }
 
@@ -220,17 +228,22 @@ const clients = {
   },
 };
 
+const upstreams = ['openai', 'compatible', 'anthropic', 'gemini', 'cohere', 'ollama'];
+const silent = ['ollama'];  // aimock says no usage as these: what is counted here is not its 21 and 9
+
 // Where each upstream is asked, by the client's dialect.
-const places = { openai: (name) => (name === 'openai, responses' ? '/v1/responses' : '/v1/chat/completions'), compatible: () => '/v1/chat/completions', anthropic: () => '/v1/messages', gemini: () => /^\/v1beta\/models\/gemini-2.5-pro:/ };
+const places = { openai: (name) => (name === 'openai, responses' ? '/v1/responses' : '/v1/chat/completions'), compatible: () => '/v1/chat/completions', anthropic: () => '/v1/messages', gemini: () => /^\/v1beta\/models\/gemini-2.5-pro:/, cohere: () => '/v2/chat', ollama: () => '/api/chat' };
 
 for (const [name, client] of Object.entries(clients)) {
-  for (const upstream of ['openai', 'compatible', 'anthropic', 'gemini']) {
+  for (const upstream of upstreams) {
     for (const stream of [false, true]) {
       test(`${name} in front of ${upstream}, ${stream ? 'streamed' : 'plain'}: text, then a loop of tools`, async () => {
         const { mock, serve } = await setUpAll();
         const ask = (messages, options = {}) => client.ask(serve.url, `by-${upstream}`, messages, { stream, ...options });
         const hello = await ask(say('hello'));
-        assert.deepEqual([hello.text, hello.calls, hello.finish, hello.tokens], [text, [], client.finishes[0], [21, 9]]);
+        const isSilent = silent.includes(upstream);
+        assert.deepEqual([hello.text, hello.calls, hello.finish], [text, [], client.finishes[0]]);
+        if (!isSilent) assert.deepEqual(hello.tokens, [21, 9]);
 
         const first = await ask(say('weather'), { tools: true });
         assert.deepEqual(first.calls.map((one) => [one.name, one.input]), [['get_weather', input]]);
@@ -245,7 +258,9 @@ for (const [name, client] of Object.entries(clients)) {
         assert.equal((await ask(both.back('21 °C'), { tools: true })).text, text);
 
         const found = rows(serve.dir);
-        assert.deepEqual(found.map((one) => [one.outcome, one.provider, one.prompt_tokens, one.completion_tokens, one.estimated, one.streamed]), Array(5).fill(['ok', upstream, 21, 9, 0, stream ? 1 : 0]));
+        assert.deepEqual(found.map((one) => [one.outcome, one.provider, one.estimated, one.streamed]), Array(5).fill(['ok', upstream, isSilent ? 1 : 0, stream ? 1 : 0]));
+        if (!isSilent) assert.deepEqual(found.map((one) => [one.prompt_tokens, one.completion_tokens]), Array(5).fill([21, 9]));
+        else assert.ok(found.every((one) => one.prompt_tokens > 0 && one.completion_tokens > 0));
         const journal = (await (await fetch(`${mock.url}/__aimock/journal`)).json()).filter((one) => one.method === 'POST');
         assert.equal(journal.length, 5);
         const place = places[upstream](name);
@@ -256,7 +271,7 @@ for (const [name, client] of Object.entries(clients)) {
 
   test(`${name}: errors of each upstream arrive in its own dialect`, async () => {
     const { mock, serve } = await setUpAll();
-    for (const upstream of ['openai', 'compatible', 'anthropic', 'gemini']) {
+    for (const upstream of upstreams) {
       for (const [says, sees] of [[500, 502], [429, 429], [401, 502], [400, 400]]) {
         for (const stream of [false, true]) {
           mock.nextRequestError(says, { message: 'queued', type: 'server_error' });
@@ -271,7 +286,7 @@ for (const [name, client] of Object.entries(clients)) {
 for (const [name, client] of Object.entries(clients)) {
   test(`${name}: a character that an upstream cuts in two, half in one event, half in the next, arrives whole`, async () => {
     const { serve } = await setUpAll();
-    for (const upstream of ['openai', 'compatible', 'anthropic', 'gemini']) {
+    for (const upstream of upstreams) {
       for (const stream of [false, true]) assert.equal((await client.ask(serve.url, `by-${upstream}`, say('smile'), { stream })).text, 'abc😀def😀', `${upstream}, stream ${stream}`);
     }
   });
@@ -291,4 +306,54 @@ test('what an Anthropic upstream thinks is shown to clients of its dialect and o
     assert.equal(response.output[0].summary[0].text, 'Let me see.');
     assert.equal(response.output_text, text);
   }
+});
+
+test('a bare text goes to Ollama as one', async () => {
+  const { mock, serve } = await setUpAll();
+  const openai = new OpenAI({ baseURL: `${serve.url}/v1`, apiKey: 'x', maxRetries: 0 });
+  assert.equal((await openai.completions.create({ model: 'by-ollama', prompt: 'hello', max_tokens: 50 })).choices[0].text, text);
+  let said = '';
+  for await (const one of await openai.completions.create({ model: 'by-ollama', prompt: 'hello', stream: true })) said += one.choices[0]?.text ?? '';
+  assert.equal(said, text);
+  const journal = (await (await fetch(`${mock.url}/__aimock/journal`)).json()).filter((one) => one.method === 'POST');
+  assert.deepEqual(journal.map((one) => one.path), ['/api/generate', '/api/generate']);
+});
+
+test('embeddings of providers that do not speak as OpenAI does, as floats and in base64', async () => {
+  const { serve } = await setUpAll();
+  const openai = new OpenAI({ baseURL: `${serve.url}/v1`, apiKey: 'x', maxRetries: 0 });
+  for (const upstream of ['cohere', 'ollama']) {
+    for (const more of [{}, { encoding_format: 'float' }]) {  // without a word the SDK asks for base64, and decodes it
+      const { data, response } = await openai.embeddings.create({ model: `by-${upstream}`, input: 'hello', ...more }).withResponse();
+      assert.deepEqual(data.data.map((one) => [one.index, Array.from(one.embedding)]), [[0, [0.25, -0.5, 1]]], upstream);
+      assert.equal(data.model, `by-${upstream}`);
+      const found = row(serve.dir, response.headers.get('x-request-id'));
+      assert.deepEqual([found.outcome, found.provider, found.prompt_tokens, found.completion_tokens], ['ok', upstream, data.usage.prompt_tokens, 0]);
+      assert.ok(found.prompt_tokens > 0);
+    }
+    const refused = await thrown(() => openai.embeddings.create({ model: `by-${upstream}`, input: [1, 2, 3] }));
+    assert.deepEqual([refused.status, refused.code, refused.param], [400, 'unsupported_parameter', 'input']);
+  }
+  const none = await thrown(() => openai.embeddings.create({ model: 'by-anthropic', input: 'hello' }));
+  assert.equal(none.status, 400);
+});
+
+test('reranking at each of its paths, by Cohere and by a server that speaks as it does', async () => {
+  const { serve } = await setUpAll();
+  const rerank = (path, body) => fetch(serve.url + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  for (const upstream of ['cohere', 'reranking']) {
+    for (const path of ['/v1/rerank', '/v2/rerank', '/rerank']) {
+      const answer = await rerank(path, { model: `by-${upstream}`, query: 'hello', documents: ['one', 'another one'], top_n: 2 });
+      const said = await answer.json();
+      assert.equal(answer.status, 200, JSON.stringify(said));
+      assert.deepEqual(said.results, [{ index: 1, relevance_score: 0.75 }, { index: 0, relevance_score: 0.25 }]);
+      const found = row(serve.dir, answer.headers.get('x-request-id'));
+      assert.deepEqual([found.outcome, found.provider, found.completion_tokens, found.estimated], ['ok', upstream, 0, 1]);
+      assert.ok(found.prompt_tokens > 0);
+    }
+  }
+  const wrong = await rerank('/v2/rerank', { model: 'by-cohere', query: 'hello', documents: [] });
+  assert.deepEqual([wrong.status, (await wrong.json()).error.param], [400, 'documents']);
+  const none = await rerank('/v2/rerank', { model: 'by-gemini', query: 'hello', documents: ['a'] });
+  assert.deepEqual([none.status, (await none.json()).error.code], [400, 'unsupported_parameter']);
 });

@@ -12,25 +12,9 @@ import { promisify } from 'node:util';
 import {
   chatBody, completion, environment, eventually, events, genai, jsonAnswer, query, raw, scripted, sleep, startServe, temporary,
 } from '../serve/harness.mjs';
+import { ca, identity } from './pki.mjs';
 
 const execute = promisify(execFile);
-
-// ---- certificates, made by openssl
-
-const pki = temporary();
-const openssl = (...args) => execFileSync('openssl', args, { cwd: pki, stdio: ['ignore', 'pipe', 'pipe'] });
-openssl('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', 'ca.key', '-out', 'ca.pem', '-days', '2', '-subj', '/CN=Test CA');
-const ca = path.join(pki, 'ca.pem');
-
-// {certificate, key} of files in a directory of their own.
-function identity(name, alternatives, place = temporary()) {
-  const made = { certificate: path.join(place, 'server.pem'), key: path.join(place, 'server.key') };
-  openssl('req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', made.key, '-out', 'request.pem', '-subj', `/CN=${name}`);
-  fs.writeFileSync(path.join(pki, 'names'), `subjectAltName=${alternatives}\n`);
-  openssl('x509', '-req', '-in', 'request.pem', '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2', '-extfile', 'names', '-out', made.certificate);
-  fs.chmodSync(made.key, 0o600);
-  return made;
-}
 
 // ---- serve with a configuration
 

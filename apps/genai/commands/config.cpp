@@ -5,9 +5,11 @@
 
 #include "genai/commands.hpp"
 #include "genai/options.hpp"
+#include "genai/prices.hpp"
 #include "genai/profiles.hpp"
 #include "genai/settings.hpp"
 #include "genai/starting_config.hpp"
+#include "genai/upstreams.hpp"
 #include "platform/fs/file.hpp"
 #include "platform/text/table.hpp"
 
@@ -29,9 +31,20 @@ void warn(const Settings& settings, World& world) {
 
 struct CheckOptions {
   SettingsFlags settings;
+  bool probe = false;
+  bool all_targets = false;
+  std::chrono::nanoseconds timeout = std::chrono::seconds(10);
+  std::string format = "text";
 };
 
-void declare_check(CLI::App& app, CheckOptions& options) { declare_settings(app, options.settings); }
+void declare_check(CLI::App& app, CheckOptions& options) {
+  declare_settings(app, options.settings);
+  auto* probe = app.add_flag("--probe", options.probe, "ask each provider for one token, and say whether it answers; costs what that token costs");
+  app.add_flag("--all-targets", options.all_targets, "ask every target of the models, not the first of each provider")->needs(probe);
+  option::duration(app, "--timeout", options.timeout, "how long one provider may take", {.least = std::chrono::milliseconds(1), .most = std::chrono::hours(1)})->needs(probe);
+  option::format(app, options.format, {"text", "json"})->needs(probe);
+  app.get_option("--json")->needs(probe);
+}
 
 std::string joined(const std::vector<std::string>& parts, std::string_view between) {
   std::string text;
@@ -60,35 +73,63 @@ std::string models_of(const Settings& settings) {
   return joined(parts, ", ");
 }
 
-Result<int> run_check(const CheckOptions& options, World& world) {
-  const auto settings = read_settings(options.settings, world);
-  if (!settings) return settings.error();
-  warn(*settings, world);
+void show_checked(const Settings& settings, World& world) {
   std::vector<std::string> files;
-  for (const auto& file : settings->sources) files.push_back(file.lexically_proximate(world.directory).string());
+  for (const auto& file : settings.sources) files.push_back(file.lexically_proximate(world.directory).string());
   const auto line = [&](std::string_view name, const std::string& value) {
     if (!value.empty()) world.out << "  " << name << std::string(15 - name.size(), ' ') << text::printable(value) << "\n";
   };
   world.out << "ok: " << text::printable(files.empty() ? "no configuration file" : joined(files, ", ")) << "\n";
-  line("profile", settings->profile);
-  line("listen", settings->listen);
-  line("data_dir", settings->data_dir.string());
-  line("providers", providers_of(*settings));
-  line("models", models_of(*settings));
-  line("default_model", settings->default_model);
+  line("profile", settings.profile);
+  line("listen", settings.listen);
+  line("data_dir", settings.data_dir.string());
+  line("providers", providers_of(settings));
+  line("models", models_of(settings));
+  line("default_model", settings.default_model);
+}
+
+Result<int> run_probe(const CheckOptions& options, Settings settings, World& world) {
+  if (const auto usable = prepare_upstreams(settings); !usable) return usable.error();
+  auto table = load_prices(options.settings, std::nullopt, world);
+  if (!table) return table.error();
+  const pricing::Prices prices(std::move(*table));
+  const auto targets = options.all_targets ? probe::Targets::all : probe::Targets::first_of_each_provider;
+  const auto findings = probe_upstreams(settings, targets, options.timeout, prices, world);
+  if (options.format == "json") {
+    world.out << probe::report_json(findings);
+  } else {
+    show_checked(settings, world);
+    world.out << "\n" << probe::report_text(findings, static_cast<std::size_t>(world.width));
+  }
+  const bool failed = std::any_of(findings.begin(), findings.end(), [](const auto& finding) { return finding.failed(); });
+  return failed ? row(Code::check_failed).exit : 0;
+}
+
+Result<int> run_check(const CheckOptions& options, World& world) {
+  auto settings = read_settings(options.settings, world, options.probe ? config::Commands::run : config::Commands::look_at);
+  if (!settings) return settings.error();
+  warn(*settings, world);
+  if (options.probe) return run_probe(options, std::move(*settings), world);
+  show_checked(*settings, world);
   return 0;
 }
 
 constexpr Example check_examples[] = {
     {.line = "genai config check", .shows = "what `genai serve` would run here"},
     {.line = "genai config init my.yaml && genai config check --config my.yaml --profile production", .shows = "one file, as production would read it"},
+    {.line = "genai config check --probe --json", .shows = "does every provider answer? For scripts: exit code 1 where one does not"},
 };
 
 const Command check_command{.name = "config check",
                             .summary = "check the configuration",
                             .group = Group::meta,
                             .description = "Reads everything that `genai serve` would read, with keys and files that it refers to, and starts nothing. All problems are told at "
-                                           "once with file:line:column, key and the nearest known name; exit code 2. Without problems: what would run.",
+                                           "once with file:line:column, key and the nearest known name; exit code 2. Without problems: what would run.\n\n"
+                                           "--probe then asks: each provider for one token of the first model that has it as a target (for 16, where it rejects one; for an embedding, "
+                                           "where that is what it has), and a provider of no model for its list of models. It goes through the same code as `serve`, at most 8 at a time, and says what "
+                                           "answered, how fast, how many tokens that took and what they cost by the list of prices; of what failed, why and what to do. It "
+                                           "writes no row to the ledger: these tokens are in the provider's bill and in no report of `genai usage`. Providers with the "
+                                           "callers' own keys are not asked. Exit code 1: one did not answer.",
                             .examples = check_examples,
                             .add = bind<CheckOptions, declare_check, run_check>};
 

@@ -6,8 +6,7 @@
 
 #include "engines/gateway/edge.hpp"
 #include "engines/gateway/owner.hpp"
-#include "engines/sim/upstream.hpp"
-#include "features/providers/http_upstream.hpp"
+#include "features/providers/keys.hpp"
 #include "features/providers/kinds.hpp"
 #include "features/telemetry/request_log.hpp"
 #include "genai/commands.hpp"
@@ -15,6 +14,7 @@
 #include "genai/prices.hpp"
 #include "genai/profiles.hpp"
 #include "genai/settings.hpp"
+#include "genai/upstreams.hpp"
 #include "genai/version.hpp"
 #include "platform/http/host.hpp"
 #include "platform/net/descriptors.hpp"
@@ -50,32 +50,10 @@ routing::Config routes(const Settings& settings) {
   const auto moderates = [&settings](const routing::ModelConfig& model) {
     const auto named = [&model](const auto& provider) { return provider.name == model.targets.front().provider; };
     const auto provider = std::find_if(settings.providers.begin(), settings.providers.end(), named);
-    return provider != settings.providers.end() && providers::kind(provider->type).speaks(chat::Dialect::moderations);
+    return provider != settings.providers.end() && providers::kind(*provider).speaks(chat::Dialect::moderations);
   };
   const auto moderator = std::find_if(settings.models.begin(), settings.models.end(), moderates);
   if (moderator != settings.models.end()) config.moderation_model = moderator->name;
-  return config;
-}
-
-// Checked before anything is opened, so that a loop's construction cannot fail.
-Result<bool> check_providers(const Settings& settings) {
-  for (const auto& provider : settings.providers) {
-    if (provider.type == providers::ProviderType::sim) continue;
-    if (const auto url = http::parse_url(provider.base_url); !url) {
-      return Error{Code::config_error, "provider '" + provider.name + "': " + url.error().what, "base_url"};
-    }
-  }
-  return true;
-}
-
-pricing::Config pricing_of(const Settings& settings) {
-  pricing::Config config;
-  for (const auto& provider : settings.providers) config.providers.push_back({provider.name, std::string(name(provider.type)), provider.price});
-  for (const auto& model : settings.models) {
-    for (const auto& target : model.targets) {
-      if (target.price) config.models.push_back({target.provider, target.model, *target.price});
-    }
-  }
   return config;
 }
 
@@ -103,19 +81,6 @@ Result<std::unique_ptr<telemetry::RequestLog>> open_log(const gateway::LogConfig
   return telemetry::RequestLog::open({.file = log.file});
 }
 
-// `lane` tells the loops apart, so that their embedded models say different things.
-std::vector<resilience::Provider> make_providers(const Settings& settings, http::Client& client, net::Loop& loop, std::uint64_t lane) {
-  std::vector<resilience::Provider> made;
-  for (const auto& config : settings.providers) {
-    if (config.type == providers::ProviderType::sim) {
-      made.push_back({config.name, sim::make_upstream(loop, {.lane = lane})});
-    } else {
-      made.push_back({config.name, std::move(*providers::make_http_upstream(config, client, loop))});
-    }
-  }
-  return made;
-}
-
 void warn_of_few_descriptors(std::size_t descriptors, const http::HostConfig& config, World& world) {
   if (descriptors >= config.max_connections) return;
   world.err << fmt::format("warning: this process may open {} files; each request needs two and {} connections are allowed: raise `ulimit -n`\n",
@@ -138,12 +103,11 @@ void keep_freed_memory() {
 
 Result<int> run(const Options& options, World& world) {
   keep_freed_memory();
-  auto settings = read_settings(options.settings, world);
+  auto settings = read_settings(options.settings, world, config::Commands::run);
   if (!settings) return settings.error();
   for (const auto& warning : settings->warnings) world.err << "warning: " << text::printable(warning) << "\n";
-  if (const auto loaded = providers::load_service_accounts(settings->providers); !loaded) return loaded.error();
-  if (const auto loaded = providers::load_trust(settings->providers); !loaded) return loaded.error();
-  if (const auto usable = check_providers(*settings); !usable) return usable.error();
+  if (const auto usable = prepare_upstreams(*settings); !usable) return usable.error();
+  providers::KeyKeeper keys(settings->providers, world.clock, [&world](const std::string& what) { world.err << "note: " + text::printable(what) + "\n" << std::flush; });
   auto listen = net::parse_endpoint(settings->listen);
   if (!listen) return listen.error();
 
@@ -181,16 +145,19 @@ Result<int> run(const Options& options, World& world) {
                          .request_log = log->get(),
                          .may_read_metrics = [&settings](std::string_view peer) { return settings->edge.allows_metrics(peer); },
                          .host_state = [&host] { return host.state(); },
-                         .docs = settings->docs};
+                         .docs = settings->docs,
+                         .key_failures = [&keys] { return keys.failures(); }};
   open_owner_door(host, shared, settings->data_dir, world);
   if (settings->edge.log.requests == gateway::LogConfig::Requests::file) host.on_hangup([&log] { (*log)->reopen(); });
   const gateway::EdgeServices services{[&ledger] { return (*ledger)->next_id().text(); }, log->get()};
   std::atomic<std::uint64_t> lanes{0};
-  const auto providers = [&](http::Client& client, net::Loop& loop) { return make_providers(*settings, client, loop, lanes++); };
+  const auto providers = [&](http::Client& client, net::Loop& loop) { return make_upstreams(*settings, client, loop, lanes++); };
   const auto make_site = [&](net::IoLoop& loop) {
+    if (settings->egress) loop.allow_only(settings->egress);
     return gateway::make_edge(settings->edge, services, loop, gateway::make_site(shared, loop, {}, providers));
   };
   const std::string_view scheme = config.tls != nullptr ? "https" : "http";
+  keys.start();
   host.run(make_site, [&] { world.err << fmt::format("listening on {}://{}\n", scheme, at->text()) << std::flush; });
   return 0;
 }

@@ -74,7 +74,7 @@ const Command sim_command{
     .group = Group::serve,
     .description =
         "Answers /v1/chat/completions, /v1/responses, /v1/completions, /v1/embeddings, /v1/moderations and /v1/models as OpenAI would, /v1/messages as "
-        "Anthropic would, and with --dialect as Ollama or Text Generation Inference would, with readable nonsense at an exact pace: the upstream for benchmarks, tests and first steps. Any model name is answered. One word or full stop is one token; the prompt counts "
+        "Anthropic would, /v1/rerank as Cohere would, and with --dialect as Ollama or Text Generation Inference would, with readable nonsense at an exact pace: the upstream for benchmarks, tests and first steps. Any model name is answered. One word or full stop is one token; the prompt counts "
         "a token for 4 bytes and 3 for each message. A user's message that says [[call NAME {JSON}]] is answered with that call of a tool that the request "
         "offers.\n\nSIGTERM drains: running answers finish, then it exits with 0; a second signal cuts them.",
     .examples = examples,

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "features/providers/kinds.hpp"
+#include "genai/help/provider_examples.hpp"
 #include "genai/profiles.hpp"
 #include "genai/settings.hpp"
 
@@ -68,6 +70,12 @@ std::string profiles() {
                 "to this machine or over https, never over plain http to another one.\n\n";
 }
 
+std::string provider_types() {
+  std::string text;
+  for (const auto& kind : providers::kinds()) (text += text.empty() ? "" : ", ") += kind.name;
+  return text;
+}
+
 std::string configuration() {
   return "One YAML file, optional. Without it `serve` answers with the embedded simulated model, so everything works with no key and no "
          "network.\n\n"
@@ -86,14 +94,18 @@ std::string configuration() {
          "`genai config init` writes a file with every key, and `genai config schema` tells editors.\n\n" +
          profiles() +
          "A provider has these keys:\n\n"
-         "  type              openai, openai-compatible, or sim (the embedded model; of the other keys only price)\n"
+         "  type              " + provider_types() + ": `genai help providers`\n"
          "  base_url          https://HOST[:PORT][/PATH], or http:// on this machine\n"
          "  ca                file with the certificate authorities that count behind https; default the machine's\n"
-         "  api_key           \"${env:NAME}\" or \"${file:PATH}\"; never the key itself\n"
+         "  proxy             http://[USER:PASSWORD@]HOST:PORT, the password by reference, or none; default that of the environment, see `genai help environment`\n"
+         "  api_key           \"${env:NAME}\", \"${file:PATH}\" (read again when the file changes) or \"${command:PROGRAM ARGUMENTS}\" (run without a shell, again\n"
+         "                    every api_key_refresh, 10m, and when the provider refuses the key); the key itself is warned of, see written_keys\n"
          "  credentials       passthrough: the caller's own go to the provider; default none\n"
          "  allow_plain_http  true: plain http to another machine; default false\n"
          "  price             {input_usd_per_mtok: 0.1, output_usd_per_mtok: 0.3}, and cache_read, cache_write_5m, cache_write_1h, audio_input,\n"
          "                    audio_output; of all its models. A target of a model may have one, too, which comes first\n"
+         "\negress.allow lists the only hosts, *.DOMAINs, addresses and ranges, with or without :PORT, that are ever connected to, also on this machine.\n"
+         "written_keys: refuse (in production) forbids keys that stand in a file.\n"
          "\n`server` and `log` have these keys; sizes are written like 32MiB, addresses like 10.0.0.0/8:\n\n"
          "  server.tls.certificate, server.tls.key  PEM files: serve https; replaced files are taken over while it runs\n"
          "  server.proxies.trusted                  addresses of proxies whose X-Forwarded-For and X-Real-IP count\n"
@@ -112,11 +124,12 @@ std::string configuration() {
          "anchors and tags are errors; so is a secret file that everyone may read.\n";
 }
 
-constexpr std::array<Topic, 4> all_topics{{
+constexpr std::array<Topic, 5> all_topics{{
     {"environment", "variables that are read", environment},
     {"exit-codes", "what exit codes mean", exit_code_table},
     {"formatting", "output, errors and machine-readable forms", formatting},
     {"configuration", "the configuration file and what overrides it", configuration},
+    {"providers", "how each type of provider is configured", providers_topic},
 }};
 
 }  // namespace

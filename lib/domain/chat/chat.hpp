@@ -29,6 +29,7 @@ struct Chat {
   std::string user;   // the field `user`, or empty
   bool stream = false;
   int choices = 1;    // the field `n`
+  bool base64 = false;                   // of embeddings: the client asked for them in base64
   bool include_usage = false;            // the client asked for `stream_options.include_usage`
   std::optional<Tokens> max_tokens;      // `max_completion_tokens`, else `max_tokens`
   Nanoseconds time_limit{};              // of the whole answer; 0: the model's own limits hold

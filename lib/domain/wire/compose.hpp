@@ -80,4 +80,7 @@ inline Error wrong_value(std::string param, std::string_view why) {
 // One JSON object, checked.
 bool is_object(std::string_view json);
 
+// Checked JSON without the white space between its tokens: whole answers come indented.
+std::string compact(std::string_view json);
+
 }  // namespace genai::wire

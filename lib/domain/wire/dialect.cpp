@@ -3,11 +3,18 @@
 #include <array>
 
 #include "domain/wire/anthropic.hpp"
+#include "domain/wire/cohere.hpp"
 #include "domain/wire/converse.hpp"
+#include "domain/wire/embeddings.hpp"
+#include "domain/wire/fields.hpp"
 #include "domain/wire/gemini.hpp"
+#include "domain/wire/ollama.hpp"
 #include "domain/wire/openai.hpp"
 #include "domain/wire/plain.hpp"
+#include "domain/wire/rerank.hpp"
 #include "domain/wire/responses.hpp"
+#include "domain/wire/tgi.hpp"
+#include "domain/wire/triton.hpp"
 #include "platform/json/reader.hpp"
 #include "platform/json/writer.hpp"
 
@@ -60,7 +67,8 @@ std::unique_ptr<Decoder> make_plain_decoder(Dialect dialect, bool) { return plai
 std::unique_ptr<Encoder> make_plain_encoder(const chat::Chat& chat, Identity) { return plain::make_encoder(chat.dialect); }
 
 Result<std::string> write_chat(const Conversation& asked, std::string_view model, const Manner& manner) {
-  return openai::write_conversation(asked, model, manner.token_limit);
+  auto body = openai::write_conversation(asked, model, manner);
+  return body ? renamed(*std::move(body), manner.renames) : body;
 }
 
 // In the order of Dialect.
@@ -70,12 +78,28 @@ constexpr std::array<Row, chat::dialects> rows{{
     {Dialect::responses, "OpenAI Responses", decode_body<responses::decode>, responses::read, encoder_of_identity<responses::make_encoder>, write_anyhow<responses::write>, nullptr, decoder_of_translation<responses::make_decoder>},
     {Dialect::messages, "Anthropic Messages", anthropic::decode, anthropic::read_conversation, encoder_of_identity<anthropic::make_encoder>, write_anyhow<anthropic::write_conversation>, nullptr, decoder_of_translation<anthropic::make_decoder>},
     {Dialect::gemini, "Gemini", nullptr, nullptr, nullptr, write_gemini, nullptr, decoder_of_translation<gemini::make_decoder>},
+    {Dialect::cohere, "Cohere chat", nullptr, nullptr, nullptr, write_anyhow<cohere::write>, nullptr, decoder_of_translation<cohere::make_decoder>},
     {Dialect::converse, "Bedrock Converse", nullptr, nullptr, nullptr, write_anyhow<converse::write>, nullptr, decoder_of_translation<converse::make_decoder>},
+    {Dialect::ollama, "Ollama", nullptr, nullptr, nullptr, write_anyhow<ollama::write_chat>, nullptr, ollama::make_decoder},
+    {Dialect::ollama_generate, "Ollama generate", nullptr, nullptr, nullptr, write_anyhow<ollama::write_generate>, nullptr, ollama::make_decoder},
+    {Dialect::tgi, "Text Generation Inference", nullptr, nullptr, nullptr, tgi::write, nullptr, decoder_of_translation<tgi::make_decoder>},
+    {Dialect::triton, "Triton generate", nullptr, nullptr, nullptr, triton::write, nullptr, decoder_of_translation<triton::make_decoder>},
     {Dialect::application, "questions of applications", openai::decode_chat, openai::read_conversation, openai::make_chat_encoder, nullptr, nullptr, nullptr},
     {Dialect::count_tokens, "counting of tokens", anthropic::decode, nullptr, make_plain_encoder, nullptr, nullptr, make_plain_decoder},
-    {Dialect::embeddings, "embeddings", plain::decode, nullptr, make_plain_encoder, nullptr, nullptr, make_plain_decoder},
+    {Dialect::embeddings, "embeddings", plain::decode, nullptr, embeddings::make_encoder, nullptr, nullptr, make_plain_decoder},
+    {Dialect::gemini_embed, "Gemini embeddings", nullptr, nullptr, nullptr, nullptr, embeddings::write_gemini, embeddings::make_decoder},
+    {Dialect::cohere_embed, "Cohere embeddings", nullptr, nullptr, nullptr, nullptr, embeddings::write_cohere, embeddings::make_decoder},
+    {Dialect::ollama_embed, "Ollama embeddings", nullptr, nullptr, nullptr, nullptr, embeddings::write_ollama, embeddings::make_decoder},
     {Dialect::moderations, "moderations", plain::decode, nullptr, make_plain_encoder, nullptr, nullptr, make_plain_decoder},
+    {Dialect::rerank, "reranking", decode_body<rerank::decode>, nullptr, make_plain_encoder, nullptr, nullptr, rerank::make_decoder},
 }};
+
+constexpr bool in_order() {
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    if (rows[i].dialect != static_cast<Dialect>(i)) return false;
+  return true;
+}
+static_assert(in_order());
 
 const Row& row_of(Dialect dialect) { return rows[static_cast<std::size_t>(dialect)]; }
 
@@ -114,9 +138,9 @@ std::string with_version(std::string body, std::string_view version) {
 }
 
 // In its own words.
-std::string same(const chat::Chat& chat, std::string_view model) {
+std::string same(const chat::Chat& chat, std::string_view model, const Manner& manner) {
   const bool asks_for_usage = chat.dialect == Dialect::chat_completions || chat.dialect == Dialect::completions;
-  return asks_for_usage ? openai::encode_chat(chat, model) : with_model(chat, model);
+  return asks_for_usage ? renamed(openai::encode_chat(chat, model), manner.renames) : with_model(chat, model);
 }
 
 }  // namespace
@@ -128,7 +152,7 @@ Result<chat::Chat> decode(Dialect dialect, std::string body) { return row_of(dia
 namespace {
 
 Result<std::string> encode_in(const chat::Chat& chat, Dialect dialect, std::string_view model, const Manner& manner) {
-  if (chat.dialect == dialect) return same(chat, model);
+  if (chat.dialect == dialect) return same(chat, model, manner);
   const Row& to = row_of(dialect);
   if (chat::question(chat.dialect) != chat::question(dialect)) return untranslatable(chat.dialect, dialect);
   if (to.rewrite != nullptr) return to.rewrite(chat, model);
@@ -136,7 +160,9 @@ Result<std::string> encode_in(const chat::Chat& chat, Dialect dialect, std::stri
   if (from.read == nullptr || to.write == nullptr) return untranslatable(chat.dialect, dialect);
   const auto asked = from.read(chat);
   if (!asked) return asked.error();
-  return to.write(*asked, model, manner);
+  Manner how = manner;
+  if (chat::is_bare_text(chat.dialect)) how.chat_template = ChatTemplate::bare;
+  return to.write(*asked, model, how);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -73,17 +74,38 @@ Result<chat::Chat> decode(chat::Dialect dialect, std::string body);
 // The name of the field that bounds an answer of chat completions: today's, or the old one, which servers of others may know alone.
 enum class TokenLimit { max_completion_tokens, max_tokens };
 
+// What a member of a request's body is called at a server that speaks chat completions in its own way; nowhere: it does not take it.
+struct Rename {
+  std::string_view from;
+  std::string_view to;
+};
+
 // Which ids of tool calls a server takes.
 enum class ToolIds : std::uint8_t {
   any,
-  left_out,  // it has no field for them: Gemini's dialect, where calls and results find each other by name and order
+  left_out,      // it has no field for them: Gemini's dialect, where calls and results find each other by name and order
+  nine_letters,  // exactly nine letters and digits
+};
+
+// How a conversation becomes the one text that a server without roles goes on with.
+enum class ChatTemplate : std::uint8_t {
+  none,     // not at all: it cannot be said
+  bare,     // as it stands: a text that is no conversation
+  chatml,   // Qwen, and models of many others
+  llama3,   // Llama 3
+  mistral,  // Mistral's [INST]
+  gemma,    // Gemma
+  plain,    // "User: ...", "Assistant: ...": for models that know no roles
 };
 
 // What differs among upstreams of one dialect.
 struct Manner {
   TokenLimit token_limit = TokenLimit::max_completion_tokens;
-  ToolIds tool_ids = ToolIds::any;
+  bool takes_top_k = false;  // chat completions with a field more
+  std::span<const Rename> renames{};  // of chat completions and completions
+  ToolIds tool_ids = ToolIds::any;    // of conversations that are translated
   std::string_view anthropic_version{};  // of Anthropic's dialect, said in the body, in which no model stands then
+  ChatTemplate chat_template = ChatTemplate::none;  // of dialects for bare texts
 };
 
 // The body for an upstream that speaks `dialect` and calls the model `model`. unsupported_parameter: this request cannot be said to it, and why.

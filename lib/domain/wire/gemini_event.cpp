@@ -6,6 +6,8 @@
 #include <deque>
 #include <vector>
 
+#include "domain/wire/call_ids.hpp"
+#include "domain/wire/compose.hpp"
 #include "domain/wire/gemini.hpp"
 #include "domain/wire/openai_error.hpp"
 #include "domain/wire/usage.hpp"
@@ -17,7 +19,6 @@ namespace {
 
 using Kind = chat::Delta::Kind;
 
-constexpr std::size_t longest_id = 40;  // of an answer, as part of its calls' ids
 constexpr std::array<std::string_view, 9> filtered{"SAFETY", "RECITATION", "LANGUAGE", "BLOCKLIST", "PROHIBITED_CONTENT",
                                                    "SPII", "IMAGE_SAFETY", "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION"};
 // The model said something that is no answer.
@@ -27,20 +28,6 @@ constexpr std::array<std::string_view, 5> failed{"MALFORMED_FUNCTION_CALL", "UNE
 template <std::size_t size>
 bool is_one_of(const std::array<std::string_view, size>& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
-}
-
-// Checked JSON without the white space between its tokens: whole answers come indented.
-std::string compact(std::string_view json) {
-  std::string to;
-  bool is_string = false;
-  for (std::size_t at = 0; at < json.size(); ++at) {
-    const char c = json[at];
-    if (!is_string && (c == ' ' || c == '\n' || c == '\r' || c == '\t')) continue;
-    to += c;
-    if (c == '"') is_string = !is_string;
-    else if (is_string && c == '\\') to += json[++at];
-  }
-  return to;
 }
 
 // A part, as its members say.
@@ -118,12 +105,8 @@ class GeminiDecoder final : public Decoder {
     if (!error_) error_ = Error{Code::upstream_error, std::move(what), {}};
   }
 
-  // Letters that every dialect allows in the id of a call.
   void read_id(json::Reader& in) {
-    const auto text = in.string();
-    if (!text || !id_.empty()) return;
-    for (const char c : text->raw)
-      if (id_.size() < longest_id && ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-')) id_ += c;
+    if (const auto text = in.string()) ids_.answer(text->raw);
   }
 
   // ---- candidates; one was asked for
@@ -243,9 +226,8 @@ class GeminiDecoder final : public Decoder {
   }
 
   chat::Event finished() {
-    const std::string prefix = id_.empty() ? "call_" : "call_" + id_ + "_";
     for (chat::Delta& delta : deltas_)  // the answer's id may stand behind its calls
-      if (delta.kind == Kind::tool_call && delta.id.empty()) delta.id = scratch_.emplace_back(prefix + std::to_string(delta.call));
+      if (delta.kind == Kind::tool_call && delta.id.empty()) delta.id = scratch_.emplace_back(ids_.of(delta.call));
     if (event_.finish == chat::Finish::stop && calls_ > 0) event_.finish = chat::Finish::tool_calls;
     event_.text = text_;
     if (translated_) event_.deltas = deltas_;
@@ -256,7 +238,7 @@ class GeminiDecoder final : public Decoder {
   bool has_finished_ = false;
   bool is_response_ = false;
   int calls_ = 0;
-  std::string id_;  // of the answer
+  CallIds ids_;
   chat::Event event_;
   std::optional<Error> error_;
   std::string text_;

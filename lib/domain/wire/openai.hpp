@@ -23,7 +23,7 @@ std::string encode_chat(const chat::Chat& chat, std::string_view model);
 
 // What a chat asks, to be said in another dialect; and the other way round. unsupported_parameter names what cannot be said.
 Result<chat::Conversation> read_conversation(const chat::Chat& chat);
-Result<std::string> write_conversation(const chat::Conversation& asked, std::string_view model, TokenLimit limit);
+Result<std::string> write_conversation(const chat::Conversation& asked, std::string_view model, const Manner& manner = {});
 
 // Reads the `data` of one server-sent event (not `[DONE]`), or a whole plain answer; the event's payload is that text. Usage that is negative,
 // absurd or incomplete counts as missing. An error body (`{"error": ...}`) comes back as an Error: upstream_rejected, upstream_error and so on, with the upstream's

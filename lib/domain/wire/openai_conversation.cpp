@@ -4,6 +4,7 @@
 
 #include "domain/wire/conversation_reader.hpp"
 #include "domain/wire/conversation_writer.hpp"
+#include "domain/wire/fields.hpp"
 #include "domain/wire/openai.hpp"
 
 namespace genai::wire::openai {
@@ -296,7 +297,7 @@ class Reading : ConversationReader {
 
 class Writing : ConversationWriter {
  public:
-  Writing(const chat::Conversation& asked, std::string_view model, TokenLimit limit) : ConversationWriter(asked, model), limit_(limit) {}
+  Writing(const chat::Conversation& asked, std::string_view model, const Manner& manner) : ConversationWriter(asked, model), manner_(manner) {}
 
   Result<std::string> write() {
     to_ += R"(,"messages":[)";
@@ -312,13 +313,14 @@ class Writing : ConversationWriter {
 
  private:
   void options() {
-    if (asked_.max_tokens) raw(limit_ == TokenLimit::max_tokens ? "max_tokens" : "max_completion_tokens", std::to_string(*asked_.max_tokens));
+    if (asked_.max_tokens) raw(manner_.token_limit == TokenLimit::max_tokens ? "max_tokens" : "max_completion_tokens", std::to_string(*asked_.max_tokens));
     raw("temperature", asked_.temperature);
     raw("top_p", asked_.top_p);
     raw("seed", asked_.seed);
     raw("presence_penalty", asked_.presence_penalty);
     raw("frequency_penalty", asked_.frequency_penalty);
-    if (!asked_.top_k.empty()) unsayable("top_k", "it has no such field");
+    if (manner_.takes_top_k) raw("top_k", asked_.top_k);
+    else if (!asked_.top_k.empty()) unsayable("top_k", "it has no such field");
     if (asked_.stop.size() > most_stops) unsayable("stop", "it takes at most 4 stop sequences");
     texts("stop", asked_.stop);
     member("reasoning_effort", asked_.effort);
@@ -339,7 +341,7 @@ class Writing : ConversationWriter {
 
   void tool_result(const Part& result, const std::string& where) {
     to_ += R"({"role":"tool","tool_call_id":)";
-    json::append_string(to_, result.id);
+    json::append_string(to_, tool_id(result.id, manner_.tool_ids));
     to_ += R"(,"content":")";
     for (const auto& part : result.parts) {
       if (part.kind == Kind::text) json::append_escaped(to_, part.text);
@@ -411,7 +413,7 @@ class Writing : ConversationWriter {
       if (part.kind != Kind::tool_call) continue;
       to_ += std::exchange(any, true) ? "," : R"(,"tool_calls":[)";
       to_ += R"({"id":)";
-      json::append_string(to_, part.id);
+      json::append_string(to_, tool_id(part.id, manner_.tool_ids));
       to_ += R"(,"type":"function","function":{"name":)";
       json::append_string(to_, part.name);
       to_ += R"(,"arguments":)";
@@ -464,13 +466,13 @@ class Writing : ConversationWriter {
     to_ += "}}";
   }
 
-  const TokenLimit limit_;
+  const Manner manner_;
 };
 
 }  // namespace
 
 Result<chat::Conversation> read_conversation(const chat::Chat& chat) { return Reading(chat).read(); }
 
-Result<std::string> write_conversation(const chat::Conversation& asked, std::string_view model, TokenLimit limit) { return Writing(asked, model, limit).write(); }
+Result<std::string> write_conversation(const chat::Conversation& asked, std::string_view model, const Manner& manner) { return Writing(asked, model, manner).write(); }
 
 }  // namespace genai::wire::openai

@@ -17,6 +17,7 @@ using json::Kind;
 constexpr std::size_t longest_message = 1000;
 constexpr std::size_t longest_param = 200;
 constexpr std::array<std::string_view, 7> key_prefixes{"sk-", "gsk_", "xai-", "AIza", "hf_", "pplx-", "Bearer "};
+constexpr std::array<std::string_view, 2> filters{"content_filter", "content_policy_violation"};  // codes of errors: Azure's, OpenAI's
 constexpr std::size_t shortest_key = 6;  // behind its prefix; shorter is a word
 
 // What an upstream says about a failure.
@@ -24,7 +25,8 @@ struct Said {
   std::string message;
   std::string type;
   std::string param;
-  int status = 0;  // a number in `code` or `status`
+  std::string code;
+  int status = 0;  // a number in `code`, `status` or `http_status_code`
 };
 
 bool belongs_to_key(char c) {
@@ -77,13 +79,14 @@ std::string presentable(std::string text) {
   return text;
 }
 
-void read_status(json::Reader& in, Said& said) {
+void read_code(json::Reader& in, Said& said) {
   int status = 0;
   std::string digits;
   if (in.kind() == Kind::number) {
     digits = std::string(in.number().value_or(""));
   } else if (const auto text = in.string()) {
     digits = std::string(text->raw);
+    said.code = digits;
   }
   const auto [stop, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), status);
   if (failed == std::errc() && stop == digits.data() + digits.size() && status >= 400 && status <= 599) said.status = status;
@@ -91,6 +94,54 @@ void read_status(json::Reader& in, Said& said) {
 
 void read_text(json::Reader& in, std::string& into) {
   if (const auto text = in.string()) into = text->unescaped();
+}
+
+// A member's name, or an element's number.
+std::string read_name(json::Reader& in) {
+  if (in.kind() == Kind::number) return std::string(in.number().value_or(""));
+  const auto text = in.string();
+  return text ? text->unescaped() : std::string();
+}
+
+// {"loc": ["body", "stream_options"], "msg": "Extra inputs are not permitted"}: what servers that are built on FastAPI say.
+std::string read_complaint(json::Reader& in) {
+  std::string where, what;
+  std::string_view key;
+  if (!in.enter_object()) return {};
+  while (in.next_member(key)) {
+    if (key == "msg") {
+      read_text(in, what);
+    } else if (key == "loc" && in.enter_array()) {
+      while (in.next_element()) {
+        const std::string name = read_name(in);
+        if (where.empty() && name == "body") continue;
+        if (!where.empty()) where += '.';
+        where += name;
+      }
+    } else if (key != "loc") {
+      in.skip();
+    }
+  }
+  return where.empty() || what.empty() ? what : where + ": " + what;
+}
+
+// A sentence; a list of complaints, of which the first is told; or either as {"detail": ...}.
+void read_message(json::Reader& in, std::string& into) {
+  if (in.kind() == Kind::string) return read_text(in, into);
+  std::string first;
+  if (in.kind() == Kind::object) {
+    std::string_view key;
+    for (in.enter_object(); in.next_member(key);) {
+      if (key == "detail") read_message(in, first);
+      else in.skip();
+    }
+  } else if (in.enter_array()) {
+    while (in.next_element()) {
+      std::string complaint = read_complaint(in);
+      if (first.empty()) first = std::move(complaint);
+    }
+  }
+  if (!first.empty()) into = std::move(first);
 }
 
 // At the value of `error`.
@@ -101,17 +152,17 @@ Said read_said(json::Reader& in) {
   } else if (in.enter_object()) {
     std::string_view key;
     while (in.next_member(key)) {
-      if (key == "message") read_text(in, said.message);
+      if (key == "message") read_message(in, said.message);
       else if (key == "type") read_text(in, said.type);
       else if (key == "param") read_text(in, said.param);
-      else if (key == "code" || key == "status") read_status(in, said);
+      else if (key == "code" || key == "status" || key == "http_status_code") read_code(in, said);
       else in.skip();
     }
   }
   return said;
 }
 
-// The body of an error answer: {"error": {...}}, {"error": "..."}, {"message": "..."} or {"detail": "..."}; nothing of anything else.
+// The body of an error answer: {"error": {...}}, {"error": "..."}, {"message": "...", "param"} or {"detail": ...}; nothing of anything else.
 Said read_body(std::string_view body) {
   Said said;
   json::Reader in(body, json::Manner::lenient);
@@ -119,10 +170,16 @@ Said read_body(std::string_view body) {
   if (!in.enter_object()) return said;
   while (in.next_member(key)) {
     if (key == "error" && in.kind() != Kind::null) said = read_said(in);
-    else if ((key == "message" || key == "detail") && said.message.empty()) read_text(in, said.message);
+    else if ((key == "message" || key == "detail") && said.message.empty()) read_message(in, said.message);
+    else if (key == "param" && said.param.empty()) read_text(in, said.param);
     else in.skip();
   }
   return in.end() ? said : Said{};
+}
+
+template <std::size_t size>
+bool is_one_of(const std::array<std::string_view, size>& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
 }
 
 // The one place that decides what an upstream's failure means to our caller.
@@ -136,6 +193,7 @@ Error judge(int status, Said said) {
   if (status >= 400 && status < 500) {
     std::string param = presentable(std::move(said.param));
     cap(param, longest_param);
+    if (is_one_of(filters, said.code)) return {Code::content_filter, message.empty() ? "the provider's filter refused this request" : message, std::move(param), status};
     return {Code::upstream_rejected, message.empty() ? "the provider rejected the request (HTTP " + number + ")" : message, std::move(param), status};
   }
   if (status >= 500) {
@@ -152,18 +210,26 @@ int implied_status(const Said& said) {
   if (is("rate_limit") || is("insufficient_quota")) return 429;
   if (is("authentication") || is("permission")) return 401;
   if (is("overloaded")) return 503;
-  if (is("invalid_request") || is("not_found")) return 400;
+  if (is("invalid_request") || is("not_found") || is("validation")) return 400;
   return 500;
 }
 
-}  // namespace
-
-Error read_embedded_error(json::Reader& in) {
-  Said said = read_said(in);
+Error embedded(Said said) {
   const int status = implied_status(said);
   if (status != 500 || said.status == 500) return judge(status, std::move(said));
   const std::string message = presentable(std::move(said.message));
   return {Code::upstream_error, message.empty() ? "the provider reported an error" : "the provider reported an error: " + message, {}};
+}
+
+}  // namespace
+
+Error read_embedded_error(json::Reader& in) { return embedded(read_said(in)); }
+
+Error embedded_error(std::string message, std::string type) {
+  Said said;
+  said.message = std::move(message);
+  said.type = std::move(type);
+  return embedded(std::move(said));
 }
 
 Error decode_error(int status, std::string_view body) { return judge(status, read_body(body)); }

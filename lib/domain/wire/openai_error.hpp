@@ -1,6 +1,8 @@
 // Errors of an upstream. Private to this folder.
 #pragma once
 
+#include <string>
+
 #include "base/error.hpp"
 #include "platform/json/reader.hpp"
 
@@ -8,5 +10,7 @@ namespace genai::wire::openai {
 
 // Reads the value of the member `error` of a body that came with a good status: an object, a sentence, or anything else.
 Error read_embedded_error(json::Reader& in);
+// The same of a sentence and a word for its kind, which may be empty: "overloaded".
+Error embedded_error(std::string message, std::string type);
 
 }  // namespace genai::wire::openai

@@ -33,14 +33,18 @@ class EventReader {
     while (in_.next_member(key)) {
       if (key == "choices") read_choices();
       else if (key == "usage") read_usage();
+      else if (key == "x_groq") read_x_groq();
+      else if (key == "object") read_object();
       else if (key == "service_tier") read_service_tier();
       else if (key == "error") read_error();
       else in_.skip();
     }
     if (!in_.end()) return broken();
+    if (is_error_) return of_bare_error();
     if (error_) return std::move(*error_);
     if (!has_choices_ && (whole || !has_usage_))
       return Error{Code::upstream_protocol, "the upstream sent JSON that is no completion: 'choices' is missing", {}};
+    if (!event_.usage && !has_usage_) event_.usage = groq_;
     event_.only_usage = !whole && choices_ == 0 && has_usage_;
     if (deltas_ != nullptr) event_.deltas = *deltas_;
     return event_;
@@ -61,13 +65,17 @@ class EventReader {
   }
 
   void read_choice() {
-    std::string_view key;
+    std::string_view key, sequence;
     while (in_.next_member(key)) {
       if (key == "delta" || key == "message") read_delta();
-      else if (key == "text") visible(said(Kind::text));
+      else if (key == "text") say(Kind::text);
       else if (key == "finish_reason") read_finish();
+      else if (key == "stop_reason") sequence = raw_text();  // vLLM: which stop sequence it was, where it was one
       else in_.skip();
     }
+    if (sequence.empty() || event_.finish != chat::Finish::stop) return;
+    event_.finish = chat::Finish::stop_sequence;
+    event_.stop_sequence = sequence;
   }
 
   void read_finish() {
@@ -78,22 +86,31 @@ class EventReader {
 
   void read_delta() {
     if (!in_.enter_object()) return;
+    bool has_reasoned = false;
     std::string_view key;
     while (in_.next_member(key)) {
-      if (key == "content") visible(said(Kind::text));
-      else if (key == "reasoning_content" || key == "reasoning") event_.token |= said(Kind::reasoning);
-      else if (key == "refusal") event_.token |= said(Kind::refusal);
+      if (key == "content") say(Kind::text);
+      else if (key == "reasoning_content" || key == "reasoning") read_reasoning(has_reasoned);
+      else if (key == "refusal") say(Kind::refusal);
       else if (key == "tool_calls") event_.token |= read_calls();
       else if (key == "function_call") event_.token |= in_.kind() == json::Kind::object, read_call(0);
       else in_.skip();
     }
   }
 
-  // A string with something in it. Content of an answer may also be an array of parts.
-  bool said(Kind channel) {
-    if (in_.kind() == json::Kind::array) return said_in_parts(channel);
+  // Under the old name, the new one, or the same under both.
+  void read_reasoning(bool& has_reasoned) {
+    if (has_reasoned) in_.skip();
+    else has_reasoned = say(Kind::reasoning);
+  }
+
+  // Whether there was a string with something in it. Content of an answer may also be an array of parts.
+  bool say(Kind channel) {
+    if (in_.kind() == json::Kind::array) return say_parts(channel);
     const auto text = in_.string();
     if (!text || text->size == 0) return false;
+    event_.token = true;
+    event_.visible |= channel == Kind::text;
     count(*text);
     if (deltas_ != nullptr) deltas_->push_back({.kind = channel, .text = text->raw});
     return true;
@@ -103,15 +120,15 @@ class EventReader {
     if (text_ != nullptr) text.escaped() ? text_->append(text.unescaped()) : text_->append(text.raw);
   }
 
-  bool said_in_parts(Kind channel) {
+  bool say_parts(Kind channel) {
     bool any = false;
     std::string_view key;
-    for (in_.enter_array(); in_.next_element(); any = true) {
+    for (in_.enter_array(); in_.next_element();) {
       if (!in_.enter_object()) continue;
       while (in_.next_member(key)) {
-        if (key == "text") (void)said(channel);
-        else if (key == "refusal") (void)said(Kind::refusal);
-        else if (key == "thinking") (void)said(Kind::reasoning);
+        if (key == "text") any |= say(channel);
+        else if (key == "refusal") any |= say(Kind::refusal);
+        else if (key == "thinking") any |= say(Kind::reasoning);
         else in_.skip();
       }
     }
@@ -169,10 +186,6 @@ class EventReader {
     if (digits) std::from_chars(digits->data(), digits->data() + digits->size(), index);
   }
 
-  void visible(bool said) {
-    event_.visible |= said;
-    event_.token |= said;
-  }
   void read_service_tier() {
     if (const auto text = in_.string()) event_.service_tier = text->raw;
   }
@@ -190,6 +203,28 @@ class EventReader {
     if (next != payload_.npos && payload_[next] == ',') event_.usage_end = next + 1;
   }
 
+  // Groq's streams: {"usage", "error"} of the last chunk, instead of members of its own.
+  void read_x_groq() {
+    std::string_view key;
+    if (!in_.enter_object()) return;
+    while (in_.next_member(key)) {
+      if (key == "usage") groq_ = read_openai_usage(in_);
+      else if (key == "error") read_error();
+      else in_.skip();
+    }
+  }
+
+  // {"object": "error", "message", "type", "code"}: what older servers send instead of {"error"}.
+  void read_object() {
+    const auto text = in_.string();
+    is_error_ = text && text->raw == "error";
+  }
+
+  Error of_bare_error() const {
+    json::Reader again(payload_, json::Manner::lenient);
+    return read_embedded_error(again);
+  }
+
   void read_error() {
     if (in_.kind() == json::Kind::null) return in_.skip();
     error_ = read_embedded_error(in_);
@@ -201,9 +236,11 @@ class EventReader {
   std::vector<chat::Delta>* deltas_;  // the same
   chat::Event event_;
   std::optional<Error> error_;
+  std::optional<chat::Usage> groq_;
   std::size_t choices_ = 0;
   bool has_choices_ = false;
   bool has_usage_ = false;
+  bool is_error_ = false;
 };
 
 class ChatDecoder final : public Decoder {

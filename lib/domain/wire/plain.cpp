@@ -40,9 +40,16 @@ class PlainReader : RequestReader {
     if (name == "model") read_model(name, chat_);
     else if (name == "user") read_user(name, chat_);
     else if (name == "input") read_input(name);
+    else if (name == "encoding_format") read_format();
     else if (name == "dimensions") (void)integer(name, 1, most_dimensions, "must be an integer of at least 1");
     else if (is_forbidden(name)) refuse(name);
     else in_.skip();
+  }
+
+  // Any other format is the provider's to judge.
+  void read_format() {
+    const auto format = in_.string();
+    chat_.base64 = format && format->raw == "base64";
   }
 
   // A text; several; tokens; several lists of tokens. Moderations also take parts with text and pictures.

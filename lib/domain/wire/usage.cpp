@@ -10,9 +10,16 @@ using json::Kind;
 
 constexpr std::int64_t absurd = std::int64_t{1} << 40;  // tokens
 
+// "12" of "12.0": an integer as languages write it that have no other numbers.
+std::string_view without_fraction(std::string_view number) {
+  const auto point = number.find('.');
+  return point != number.npos && number.find_first_not_of('0', point + 1) == number.npos ? number.substr(0, point) : number;
+}
+
 std::optional<std::int64_t> sane(std::optional<std::string_view> number) {
   std::int64_t value = 0;
   if (!number) return std::nullopt;
+  number = without_fraction(*number);
   const auto [stop, failed] = std::from_chars(number->data(), number->data() + number->size(), value);
   if (failed != std::errc() || stop != number->data() + number->size() || value < 0 || value > absurd) return std::nullopt;
   return value;
@@ -111,12 +118,19 @@ std::int64_t read_audio(json::Reader& in) {
 
 // What OpenAI's two reports have in common.
 struct OpenAiReport {
-  std::optional<std::int64_t> prompt, completion;
+  std::optional<std::int64_t> prompt, completion, total;
   std::optional<NanoUsd> charged;
   Details of_prompt, of_completion;
 
-  std::optional<chat::Usage> usage() const {
+  // xAI's total says that its thoughts stand beside the completion, not in it.
+  void gather() {
+    const auto thoughts = of_completion.reasoning;
+    if (prompt && completion && total && thoughts > 0 && *total == *prompt + *completion + thoughts) *completion += thoughts;
+  }
+
+  std::optional<chat::Usage> usage() {
     if (!prompt || !completion) return std::nullopt;
+    gather();
     chat::Usage usage{Tokens(*prompt), Tokens(*completion), part(of_prompt.cached, *prompt), part(of_completion.reasoning, *completion), false};
     usage.cache_write_5m = part(of_prompt.written, *prompt);
     usage.audio_prompt = part(of_prompt.audio, *prompt);
@@ -147,6 +161,8 @@ std::int64_t read_hour(json::Reader& in) {
 
 }  // namespace
 
+std::optional<std::int64_t> read_count(json::Reader& in) { return sane(in.number()); }
+
 std::optional<chat::Usage> read_openai_usage(json::Reader& in, Completion completion) {
   OpenAiReport report;
   if (completion == Completion::none) report.completion = 0;
@@ -158,7 +174,8 @@ std::optional<chat::Usage> read_openai_usage(json::Reader& in, Completion comple
     else if (key == "completion_tokens") report.completion = sane(in.number());
     else if (key == "prompt_tokens_details") report.of_prompt = read_details(in);
     else if (key == "completion_tokens_details") report.of_completion = read_details(in);
-    else if (key == "prompt_cache_hit_tokens") hit = lenient(in);
+    else if (key == "total_tokens") report.total = sane(in.number());
+    else if (key == "prompt_cache_hit_tokens" || key == "cached_tokens") hit = std::max(hit, lenient(in));
     else if (key == "cost") report.charged = usd(in.number());
     else in.skip();
   }
@@ -264,6 +281,31 @@ std::optional<chat::Usage> read_converse_usage(json::Reader& in) {
   usage.prompt = Tokens(*input + written.value_or(0)) + usage.cached;
   usage.completion = Tokens(*output);
   return usage;
+}
+
+TgiDetails read_tgi_details(json::Reader& in) {
+  TgiDetails details;
+  std::optional<std::int64_t> generated, length;
+  std::int64_t read = 0;  // token by token
+  std::string_view key;
+  if (!in.enter_object()) return details;
+  while (in.next_member(key)) {
+    if (key == "finish_reason") {
+      const auto text = in.string();
+      if (text) details.finish_reason = text->raw;
+    } else if (key == "generated_tokens") {
+      generated = sane(in.number());
+    } else if (key == "input_length") {
+      length = sane(in.number());
+    } else if (key == "prefill" && in.enter_array()) {
+      for (; in.next_element(); ++read) in.skip();
+    } else if (key != "prefill") {
+      in.skip();
+    }
+  }
+  if (!length && read > 0) length = read;
+  if (generated && length) details.usage = chat::Usage{Tokens(*length), Tokens(*generated), Tokens{0}, Tokens{0}, false};
+  return details;
 }
 
 }  // namespace genai::wire

@@ -20,11 +20,14 @@ extern const char genai_docs_end[];
 namespace genai::gateway {
 namespace {
 
-constexpr std::array<DocumentedRoute, 23> routes{{
+constexpr std::array<DocumentedRoute, 26> routes{{
     {"/v1/chat/completions", "POST"},
     {"/v1/completions", "POST"},
     {"/v1/embeddings", "POST"},
     {"/v1/moderations", "POST"},
+    {"/v1/rerank", "POST"},
+    {"/v2/rerank", "POST"},
+    {"/rerank", "POST"},
     {"/v1/responses", "POST"},
     {"/v1/messages", "POST"},
     {"/v1/messages/count_tokens", "POST"},

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t batch_bytes = 16 * 1024;  // of events that were here already and leave together
 
+Error gone_error() { return Error{Code::client_closed, "the client closed the connection", ""}; }
 Error cut_error() { return Error{Code::draining, "the server is shutting down", ""}; }
 
 // RFC 9110, section 8.3: the route takes JSON in UTF-8, as it is.
@@ -43,11 +44,16 @@ bool may_have_charged(const Error& error) {
   }
 }
 
-// Corrects a row that says the client left: it was us who cut the answer. `status` is what the client has seen.
-void note_cut(record::Record& record, int status) {
-  record.outcome = record::Outcome::interrupted;
-  record.error_code = row(Code::draining).name;
+// Corrects a row that says otherwise: it was us who cut the answer, or the client who did not wait for it. `status` is what the client has seen.
+void note_end(record::Record& record, const Error& why, int status) {
+  record.outcome = outcome_of(why);
+  record.error_code = row(why.code).name;
   record.status = status;
+}
+
+// What was asked of others before is over, whoever answers.
+void note_failures(const resilience::Trail& trail, telemetry::Metrics& metrics) {
+  for (const auto& failure : trail.failed) metrics.add_failed_try(failure.provider->name, failure.code);
 }
 
 http::Response head_of_stream(RowId id, const Surface& surface) {
@@ -82,6 +88,34 @@ net::Task<void> Gateway::ask(http::Exchange& exchange, const Surface& surface) {
   } else {
     co_await one(exchange, surface, arrival, std::move(chats->front()));
   }
+}
+
+// What is told of an answer of which its source said `failed`, or nothing.
+std::optional<Error> Gateway::Running::why_ended(std::optional<Error> failed) const {
+  if (left) return gone_error();
+  if (failed && cut) return cut_error();
+  return failed;
+}
+
+void Gateway::watch(http::Exchange& exchange, std::function<void()> left) {
+  exchange.on_hangup(left);
+  if (exchange.hung_up()) left();
+}
+
+// The client left. Its call ends at once or, where the provider wants it so, when the rest of the answer is read.
+void Gateway::leave(Running& running) {
+  if (std::exchange(running.left, true)) return;
+  running.trail.is_last = true;
+  const auto* const provider = running.trail.provider;
+  if (provider == nullptr || provider->hangup.drain == Nanoseconds(0) || drained_ >= most_drained) return running.cancellation.cancel();
+  ++drained_;
+  running.drained.emplace(loop_, [&running] { running.cancellation.cancel(); });
+  running.drained->set_after(provider->hangup.drain);
+}
+
+void Gateway::end(Runs::iterator first, Runs::iterator last) {
+  for (auto at = first; at != last; ++at) drained_ -= at->drained ? 1 : 0;
+  running_.erase(first, last);
 }
 
 Gateway::Arrival Gateway::arrive(http::Exchange& exchange) const {
@@ -148,8 +182,7 @@ net::Task<void> Gateway::one(http::Exchange& exchange, const Surface& surface, c
   auto& running = *here;
   running.surface = &surface;
   running.stream = chat.stream;
-  exchange.on_hangup([&running] { running.cancellation.cancel(); });
-  if (exchange.hung_up()) running.cancellation.cancel();
+  watch(exchange, [this, &running] { leave(running); });
 
   const auto encoder = surface.encoder(chat, identity(chat, id));
   if (chat.stream) {
@@ -168,7 +201,7 @@ net::Task<void> Gateway::one(http::Exchange& exchange, const Surface& surface, c
     }
   }
   exchange.on_hangup(nullptr);
-  running_.erase(here);
+  end(here, std::next(here));
 }
 
 // Several chats of one request, side by side, each with a row of its own; each is answered, with an answer or an error.
@@ -178,17 +211,15 @@ net::Task<void> Gateway::batch(http::Exchange& exchange, const Surface& surface,
   running_.splice(running_.begin(), runs);
   const auto first = running_.begin();
   const auto last = std::next(first, static_cast<std::ptrdiff_t>(chats.size()));
-  const auto cancel = [first, last] {
-    for (auto at = first; at != last; ++at) at->cancellation.cancel();
-  };
-  exchange.on_hangup(cancel);
-  if (exchange.hung_up()) cancel();
+  watch(exchange, [this, first, last] {
+    for (auto at = first; at != last; ++at) leave(*at);
+  });
   net::TaskGroup items;
   auto running = first;
   for (std::size_t i = 0; i < chats.size(); ++i) items.spawn(item(surface, arrival, chats[i], *running++, told[i]));
   co_await items.join();
   exchange.on_hangup(nullptr);
-  running_.erase(first, last);
+  end(first, last);
 
   auto response = head_of_answer(200, "application/json", told.front().id, surface);
   response.body = R"({"results":[)";
@@ -222,31 +253,31 @@ net::Task<void> Gateway::item(const Surface& surface, const Arrival& arrival, ch
 net::Task<Result<Metered>> Gateway::answer(Caller caller, const chat::Chat& chat, OpenRequest request, Running& running) {
   request.record().user = std::move(caller.user);
   request.record().cost = NanoUsd{0};  // until an upstream is asked
-  auto plan = stages_.router.candidates(chat);
+  auto plan = stages_.router.candidates(chat, chance_);
   if (!plan) co_return co_await refused(std::move(request), plan.error(), running);
-  auto fits = check_size(chat, *stages_.tariffs.of(plan->targets.front().provider, plan->targets.front().model));
+  auto fits = check_size(chat, *stages_.tariffs.of(plan->targets.front()->provider, plan->targets.front()->model));
   if (!fits) co_return co_await refused(std::move(request), fits.error(), running);
 
   if (running.cancellation.cancelled()) {  // gone before anything was spent
-    auto gone = Error{Code::client_closed, "the client closed the connection", ""};
+    auto gone = gone_error();
     co_return co_await refused(std::move(request), std::move(gone), running);
   }
-  resilience::Started attempted;
-  auto started = co_await stages_.resilience.start(*plan, chat, attempted, running.cancellation);
+  auto started = co_await stages_.resilience.start(*plan, chat, running.trail, running.cancellation);
+  note_failures(running.trail, stages_.metrics);
   auto& record = request.record();
-  record.provider = attempted.provider->name;
-  record.upstream_model = attempted.model;
+  record.provider = running.trail.provider->name;
+  record.upstream_model = running.trail.model;
   auto tariff = stages_.tariffs.of(record.provider, record.upstream_model);
   if (!started) {
     if (may_have_charged(started.error())) {
       record.usage = prompt_usage(*tariff, chat);
       tariff->charge(record, {});
     }
-    auto error = running.cut ? cut_error() : started.error();
-    co_return co_await refused(std::move(request), std::move(error), running);
+    auto error = running.why_ended(started.error());
+    co_return co_await refused(std::move(request), std::move(*error), running);
   }
   record.cost.reset();
-  co_return Metered(std::move(started->events), std::move(request), chat, std::move(tariff));
+  co_return Metered(std::move(*started), std::move(request), chat, std::move(tariff));
 }
 
 // Settles a request that has no answer. Our own refusals cost nothing and are not waited for; what an upstream may have charged is.
@@ -266,10 +297,11 @@ net::Task<Error> Gateway::refused(OpenRequest request, Error error, const Runnin
 net::Task<Result<std::string>> Gateway::whole(wire::Encoder& encoder, Metered& answer, Running& running) {
   const net::Cancellation::Scope scope(running.cancellation, [&answer] { answer.cancel(); });
   auto event = co_await answer.next();
-  if (!event && running.cut) note_cut(answer.request().record(), cut_error().status());
+  auto failed = running.why_ended(event ? std::nullopt : std::optional(event.error()));
+  if (failed && (running.cut || running.left)) note_end(answer.request().record(), *failed, failed->status());
   auto durable = co_await answer.settled();
   if (!durable) co_return durable.error();
-  if (!event) co_return running.cut ? cut_error() : event.error();
+  if (failed) co_return std::move(*failed);
   std::string body;
   encoder.whole(**event, ending(answer), body);
   co_return body;
@@ -309,12 +341,10 @@ net::Task<std::optional<Error>> Gateway::relay(http::Exchange& exchange, wire::E
   std::optional<Error> failed;
   for (bool more = true; more;) {
     auto event = co_await answer.next();
-    if (!event) {
-      failed = running.cut ? cut_error() : event.error();
-      if (running.cut) note_cut(answer.request().record(), 200);
-      break;
-    }
-    more = event->has_value();
+    if (!event) failed = event.error();
+    more = event && event->has_value();
+    if (running.left) continue;  // nobody is told: what is left is read for its usage
+    if (failed) break;
     if (more) encoder.event(**event, out);
     const bool flush = !more || !answer.ready() || out.size() >= batch_bytes;
     if (!flush || out.empty()) continue;
@@ -323,8 +353,10 @@ net::Task<std::optional<Error>> Gateway::relay(http::Exchange& exchange, wire::E
     const bool sent = co_await exchange.send(out);
     out.clear();
     pings.rest();
-    if (!sent) running.cancellation.cancel();
+    if (!sent && !running.left) leave(running);
   }
+  failed = running.why_ended(std::move(failed));
+  if (failed && (running.cut || running.left)) note_end(answer.request().record(), *failed, 200);
   auto durable = co_await answer.settled();
   if (!failed && !durable) failed = durable.error();
   co_return failed;

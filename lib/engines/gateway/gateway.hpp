@@ -4,10 +4,12 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/rng.hpp"
 #include "domain/chat/chat.hpp"
 #include "engines/gateway/metered.hpp"
 #include "engines/gateway/pings.hpp"
@@ -42,8 +44,8 @@ struct Stages {
 // One per loop, confined to it.
 class Gateway {
  public:
-  // `ping`: after how long a silence a stream says that it lives; 0: never.
-  Gateway(Stages stages, net::Loop& loop, Nanoseconds ping) : stages_(stages), loop_(loop), ping_(ping) {}
+  // `ping`: after how long a silence a stream says that it lives; 0: never. `seed`: of the draws among weighted targets.
+  Gateway(Stages stages, net::Loop& loop, Nanoseconds ping, std::uint64_t seed) : stages_(stages), loop_(loop), ping_(ping), chance_(seed) {}
 
   // Answers a request at one of the surfaces' paths. Its whole life; always answers, or ends the connection.
   net::Task<void> ask(http::Exchange& exchange, const Surface& surface);
@@ -52,11 +54,17 @@ class Gateway {
   void cut(bool streams);
 
  private:
-  // A request under way, so that a drain can end it.
+  static constexpr std::size_t most_drained = 256;  // answers without a client whose rest is read
+
+  // A request under way, so that its client's leaving or a drain of the server can end it.
   struct Running {
     net::Cancellation cancellation;
+    resilience::Trail trail{};
     bool stream = false;
-    bool cut = false;  // by the drain, not by the client
+    bool cut = false;   // by the drain of the server, not by the client
+    bool left = false;  // by its client: nobody is told any more
+    std::optional<net::Timer> drained{};  // until when its rest is read although the client left
+    std::optional<Error> why_ended(std::optional<Error> failed) const;
     const Surface* surface = nullptr;          // in whose words it is answered
     const http::Exchange* exchange = nullptr;  // of a stream, which a ping may have committed to its good status
   };
@@ -77,6 +85,9 @@ class Gateway {
     Result<std::string> body;
   };
 
+  static void watch(http::Exchange& exchange, std::function<void()> left);
+  void leave(Running& running);
+  void end(Runs::iterator first, Runs::iterator last);
   Arrival arrive(http::Exchange& exchange) const;
   net::Task<Result<std::vector<chat::Chat>>> read(http::Exchange& exchange, const Surface& surface);
   std::optional<Error> show(std::string& body);
@@ -97,6 +108,8 @@ class Gateway {
   net::Loop& loop_;
   const Nanoseconds ping_;
   Runs running_;
+  SeededRng chance_;
+  std::size_t drained_ = 0;  // answers
 };
 
 }  // namespace genai::gateway

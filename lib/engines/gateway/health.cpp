@@ -103,6 +103,7 @@ std::string prometheus(const Shared& shared) {
   line(text, "genai_accept_pauses_total", "counter", "Times that accepting paused because the process was out of file descriptors.", host.accept_pauses);
   line(text, "genai_unannounced_connections_total", "counter", "Connections closed because no PROXY header came, or not from a trusted proxy.", host.unannounced);
   line(text, "genai_request_log_dropped_total", "counter", "Lines of the request log that were given up.", shared.request_log != nullptr ? shared.request_log->dropped() : 0);
+  line(text, "genai_key_failures_total", "counter", "Looks for a provider's key that came to nothing, so that the one before stays in use.", shared.key_failures ? shared.key_failures() : 0);
   line(text, "genai_ready", "gauge", "1 when requests are taken.", ledger.ready && !shared.draining ? 1 : 0);
   line(text, "genai_recent_requests", "gauge", "Requests of the last five minutes that were not refused.", recent.requests);
   line(text, "genai_recent_errors", "gauge", "Of these, the ones that ended in an error which was not the caller's.", recent.errors);

@@ -27,7 +27,8 @@ record::Outcome outcome_of(const Error& error) {
     case Code::upstream_auth:
     case Code::upstream_rate_limited:
     case Code::upstream_rejected:
-    case Code::upstream_error: return Outcome::upstream_error;
+    case Code::upstream_error:
+    case Code::content_filter: return Outcome::upstream_error;
     default: break;
   }
   const auto fault = row(error.code).fault;

@@ -1,5 +1,6 @@
 #include "engines/gateway/response.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -40,7 +41,7 @@ http::Response json_response(int status, const nlohmann::ordered_json& body, Row
 
 http::Response error_response(const Error& error, const Surface& surface, RowId id, WallTime now) {
   auto response = head_of_answer(surface.status(error), "application/json", id, surface);
-  if (error.status() == 503 || error.status() == 429) http::append_field(response.fields, "Retry-After", "1");
+  if (error.status() == 503 || error.status() == 429) http::append_field(response.fields, "Retry-After", std::to_string(std::max(1, error.retry_after_s)));
   if (const auto retry = worth_retrying(error)) http::append_field(response.fields, "x-should-retry", *retry ? "true" : "false");
   response.body = surface.error(error, id, now);
   return response;

@@ -61,9 +61,9 @@ class GatewaySite final : public http::Site {
       : shared_(shared),
         surfaces_(make_surfaces(shared.application)),
         client_(network),
-        resilience_(config, make_providers(client_, network.loop()), shared.clock),
+        resilience_(config, make_providers(client_, network.loop()), network.loop()),
         tariffs_(shared.prices, shared.pricing),
-        gateway_(Stages{shared.router, resilience_, tariffs_, shared.ledger, shared.metrics, shared.request_log != nullptr, shared.policy}, network.loop(), shared.ping),
+        gateway_(Stages{shared.router, resilience_, tariffs_, shared.ledger, shared.metrics, shared.request_log != nullptr, shared.policy}, network.loop(), shared.ping, shared.seed++),
         health_(shared) {
     for (const auto& surface : surfaces_) by_path_.emplace(surface->path(), surface.get());
   }
@@ -203,14 +203,16 @@ http::Response GatewaySite::model(const Target& target) {
   constexpr std::string_view prefix = "/v1/models/";
   chat::Chat wanted;
   wanted.model = target.path.substr(prefix.size());
-  if (const auto plan = shared_.router.candidates(wanted); !plan) {
+  SeededRng chance(0);  // who would be asked first does not matter
+  const auto plan = shared_.router.candidates(wanted, chance);
+  if (!plan) {
     const bool anthropic = target.exchange.head().fields.find("anthropic-version").has_value();
     const auto& surface = nearest_surface(surfaces_, anthropic ? "/v1/messages" : target.path);
     return error_response(plan.error(), surface, shared_.ledger.next_id(), shared_.clock.wall_now());
   }
   for (const auto& model : shared_.router.models())
     if (model.name == wanted.model) return json_response(200, about(model), shared_.ledger.next_id());
-  return json_response(200, about({wanted.model, shared_.router.candidates(wanted)->targets}), shared_.ledger.next_id());
+  return json_response(200, about({wanted.model, {*plan->targets.front()}}), shared_.ledger.next_id());
 }
 
 }  // namespace

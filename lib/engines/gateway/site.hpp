@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -40,7 +41,9 @@ struct Shared {
   // When readiness was last asked for: somebody routes by it, and is given time to notice a drain. 0: never.
   std::atomic<std::int64_t> readiness_probed_ns{0};
   telemetry::HttpMetrics http{documented_paths()};
+  std::atomic<std::uint64_t> seed{1};  // of the next site's draws
   bool docs = true;  // whether /docs and /openapi.json are there
+  std::function<std::uint64_t()> key_failures{};  // looks for providers' keys that came to nothing; any loop. Null: no key changes
 };
 
 // Makes the providers of one loop, in the order of the configuration. `client` and `network` are that loop's.

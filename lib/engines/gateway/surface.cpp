@@ -15,13 +15,16 @@ struct Row {
   std::string_view path;
   Dialect dialect;
 };
-constexpr std::array<Row, 7> dialects{{{"/v1/chat/completions", Dialect::chat_completions},
+constexpr std::array<Row, 10> dialects{{{"/v1/chat/completions", Dialect::chat_completions},
                                        {"/v1/messages", Dialect::messages},
                                        {"/v1/messages/count_tokens", Dialect::count_tokens},
                                        {"/v1/responses", Dialect::responses},
                                        {"/v1/completions", Dialect::completions},
                                        {"/v1/embeddings", Dialect::embeddings},
-                                       {"/v1/moderations", Dialect::moderations}}};
+                                       {"/v1/moderations", Dialect::moderations},
+                                       {"/v1/rerank", Dialect::rerank},
+                                       {"/v2/rerank", Dialect::rerank},
+                                       {"/rerank", Dialect::rerank}}};
 
 bool begins_like(std::string_view name, std::string_view lower_case) {
   return name.size() >= lower_case.size() &&

@@ -6,6 +6,7 @@
 #include "domain/wire/dialect.hpp"
 #include "engines/sim/embeddings.hpp"
 #include "engines/sim/moderations.hpp"
+#include "engines/sim/rerank.hpp"
 #include "engines/sim/script.hpp"
 #include "features/providers/count_here.hpp"
 
@@ -143,6 +144,7 @@ Result<std::unique_ptr<providers::EventSource>> Engine::answer(const chat::Chat&
     case chat::Dialect::chat_completions: return start(chat, model, true, deadlines);
     case chat::Dialect::embeddings: return given(embed(chat.body, config_.seed), chat.dialect);
     case chat::Dialect::moderations: return given(moderate(chat.body, model), chat.dialect);
+    case chat::Dialect::rerank: return given(rank(chat), chat.dialect);
     case chat::Dialect::count_tokens: return count(chat, model);
     default: break;
   }

@@ -21,7 +21,7 @@ struct Surface {
 constexpr std::array surfaces{Surface{"/v1/chat/completions", chat::Dialect::chat_completions}, Surface{"/v1/completions", chat::Dialect::completions},
                               Surface{"/v1/responses", chat::Dialect::responses},               Surface{"/v1/messages", chat::Dialect::messages},
                               Surface{"/v1/messages/count_tokens", chat::Dialect::count_tokens}, Surface{"/v1/embeddings", chat::Dialect::embeddings},
-                              Surface{"/v1/moderations", chat::Dialect::moderations}};
+                              Surface{"/v1/moderations", chat::Dialect::moderations},            Surface{"/v1/rerank", chat::Dialect::rerank}};
 struct Page {
   std::string_view path;
   std::string_view body;

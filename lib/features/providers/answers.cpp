@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 #include "platform/http/aws_events.hpp"
+#include "platform/http/json_lines.hpp"
 #include "platform/http/sse.hpp"
 
 namespace genai::providers {
@@ -31,6 +33,7 @@ std::unique_ptr<http::EventDecoder> make() {
 // In the order of Framing.
 constexpr std::array rows{
     Row{Framing::events, "text/event-stream", make<http::SseDecoder>},
+    Row{Framing::json_lines, "application/x-ndjson", make<http::JsonLinesDecoder>},
     Row{Framing::aws_events, "application/vnd.amazon.eventstream", make<http::AwsEventDecoder>},
 };
 
@@ -40,17 +43,22 @@ const Row& row_of(Framing framing) { return rows[static_cast<std::size_t>(framin
 class StreamedAnswer final : public EventSource {
  public:
   StreamedAnswer(http::Client& client, std::unique_ptr<http::Answer> answer, Framing framing, std::unique_ptr<wire::Decoder> decoder, net::Loop& loop, Deadlines deadlines)
-      : client_(client), answer_(std::move(answer)), decoder_(std::move(decoder)), loop_(loop), deadlines_(deadlines), wait_(deadlines.first_event), events_(row_of(framing).make()) {}
+      : client_(client), answer_(std::move(answer)), decoder_(std::move(decoder)), loop_(loop), deadlines_(deadlines), token_by_(loop.now() + deadlines.first_event), events_(row_of(framing).make()) {}
 
   net::Task<Result<std::optional<chat::Event>>> next() override {
     while (!ended_) {
       auto event = events_->next();
       if (!event) co_return event.error();
       if (*event) co_return decode(**event);
-      auto piece = co_await answer_->read(std::min(deadlines_.total, loop_.now() + wait_));
+      if (over_) break;
+      if (!token_by_) token_by_ = loop_.now() + deadlines_.gap;  // a silence begins when somebody waits
+      auto piece = co_await answer_->read(std::min(deadlines_.total, *token_by_));
       if (!piece) co_return piece.error();
-      if (piece->empty() && decoder_->may_end()) break;
-      if (piece->empty()) co_return Error{Code::upstream_incomplete, "the upstream ended its stream without " + std::string(decoder_->terminal()), ""};
+      if (piece->empty()) {
+        over_ = true;
+        events_->end();
+        continue;
+      }
       bytes_ += piece->size();
       events_->feed(*piece);
       for (auto more = answer_->buffered(); !more.empty(); more = answer_->buffered()) {
@@ -58,8 +66,8 @@ class StreamedAnswer final : public EventSource {
         events_->feed(more);
       }
       if (bytes_ > max_answer_bytes) co_return too_large(max_answer_bytes);
-      wait_ = deadlines_.gap;
     }
+    if (!ended_ && !decoder_->may_end()) co_return Error{Code::upstream_incomplete, "the upstream ended its stream without " + std::string(decoder_->terminal()), ""};
     co_return std::optional<chat::Event>();
   }
 
@@ -69,6 +77,7 @@ class StreamedAnswer final : public EventSource {
  private:
   Result<std::optional<chat::Event>> decode(http::StreamEvent event) {
     auto decoded = decoder_->event(event.type, event.data);
+    if (decoded && *decoded && (*decoded)->token) token_by_.reset();
     if (decoded && (!*decoded || (*decoded)->last)) end();
     return decoded;
   }
@@ -93,10 +102,11 @@ class StreamedAnswer final : public EventSource {
   const std::unique_ptr<wire::Decoder> decoder_;
   net::Loop& loop_;
   const Deadlines deadlines_;
-  Nanoseconds wait_;
+  std::optional<MonoTime> token_by_;  // until when the next token is awaited; nothing: nobody waits for it
   const std::unique_ptr<http::EventDecoder> events_;
   std::size_t bytes_ = 0;
-  bool ended_ = false;
+  bool over_ = false;   // the upstream has said all it will
+  bool ended_ = false;  // and said it to its end
 };
 
 // A plain answer, read as a whole when it is pulled.

@@ -6,9 +6,12 @@
 #include <system_error>
 
 #include "domain/catalog/rates_config.hpp"
+#include "domain/wire/chat_template.hpp"
 #include "features/providers/google_account.hpp"
 #include "features/providers/kinds.hpp"
+#include "features/providers/presets.hpp"
 #include "platform/config/config.hpp"
+#include "platform/http/proxy.hpp"
 #include "platform/text/url.hpp"
 #include "platform/tls/tls.hpp"
 
@@ -16,6 +19,9 @@ namespace genai::providers {
 namespace {
 
 constexpr std::array<std::string_view, 2> credential_modes{"none", "passthrough"};
+constexpr std::array<std::string_view, 2> auth_modes{"key", "bearer"};
+constexpr std::array<std::string_view, 2> triton_apis{"generate", "openai"};
+constexpr std::string_view azure_version = "2024-10-21";  // the newest that is neither a preview nor v1
 
 // Names stand in ledger rows, metrics and headers.
 bool is_name(std::string_view name) {
@@ -50,10 +56,72 @@ Result<std::string> read_private_file(const std::filesystem::path& path) {
   return text;
 }
 
+void read_preset(config::Map& map, ProviderConfig& provider) {
+  std::vector<std::string_view> names;
+  for (const auto& known : presets()) names.push_back(known.name);
+  const auto preset = map.optional("preset", "a service that speaks OpenAI's dialect in its own way: its base_url, its fields, its prices");
+  const auto name = preset.one_of(names, "");
+  const auto found = std::find_if(presets().begin(), presets().end(), [&name](const Preset& known) { return known.name == name; });
+  if (found != presets().end()) provider.preset = &*found;
+}
+
+void read_azure_part(config::Map& map, ProviderConfig& provider) {
+  constexpr std::string_view meaning = "the API's version: a date, or v1 or preview for the v1 API, where a model's name stands in the body";
+  const auto version = map.optional("api_version", meaning, azure_version);
+  const auto text = version.text_or(std::string(azure_version));
+  if (!is_name(text)) version.problem("expected a version like 2024-10-21, or v1 or preview");
+  const bool is_v1 = text == "v1" || text == "preview";
+  provider.api = is_v1 ? Api::second : Api::usual;
+  if (text != "v1") provider.query = "?api-version=" + text;
+  const auto auth = map.optional("auth", "key: the api_key in the field api-key; bearer: it is a token of Entra ID").one_of(auth_modes, "key");
+  provider.auth = auth == "bearer" ? Auth::bearer : Auth::usual;
+}
+
+bool read_chat_template(config::Map& map, ProviderConfig& provider) {
+  const auto text = map.optional("chat_template", "how roles are marked in the one text that the server's own API takes");
+  provider.chat_template = wire::chat_template(text.one_of(wire::chat_template_names(), ""));
+  return text.present();
+}
+
+void read_triton_part(config::Map& map, ProviderConfig& provider) {
+  const auto api = map.optional("api", "generate: Triton's own API; openai: its OpenAI front end").one_of(triton_apis, triton_apis.front());
+  provider.api = api == "openai" ? Api::second : Api::usual;
+  if (provider.api == Api::usual) (void)read_chat_template(map, provider);
+}
+
+// What only some types have.
+void read_own_part(config::Map& map, ProviderConfig& provider) {
+  switch (provider.type) {
+    case ProviderType::openai_compatible: return read_preset(map, provider);
+    case ProviderType::azure: return read_azure_part(map, provider);
+    case ProviderType::tgi: provider.api = read_chat_template(map, provider) ? Api::second : Api::usual; return;
+    case ProviderType::triton: return read_triton_part(map, provider);
+    case ProviderType::bedrock: provider.aws = read_aws(map); return;
+    case ProviderType::vertex: provider.google = read_google(map); return;
+    default: return;
+  }
+}
+
+// What a person pastes who has the address of one of Azure's APIs at hand.
+bool is_azure_path(std::string_view base_url) { return base_url.ends_with("/openai") || base_url.ends_with("/openai/v1"); }
+
+void read_proxy(config::Map& map, ProviderConfig& provider) {
+  const auto value = map.optional("proxy", "the proxy it is reached through, http://[USER:PASSWORD@]HOST:PORT with the password by reference, or none",
+                                  "that of HTTPS_PROXY or http_proxy, unless NO_PROXY lists the host or it is this machine");
+  if (!value.present()) return;
+  const auto text = value.text_or("none");
+  provider.way = text == "none" ? Way::direct : Way::own_proxy;
+  if (text == "none") return;
+  auto proxy = http::parse_proxy(text);
+  if (http::has_written_password(value.written())) value.problem("a password does not stand in this file; write http://USER:${env:NAME}@HOST:PORT");
+  else if (!proxy) value.problem(proxy.error().what);
+  else provider.proxy = *std::move(proxy);
+}
+
 void read_http_part(config::Map& map, ProviderConfig& provider) {
   const auto plain = map.optional("allow_plain_http", "whether keys and prompts may go to another machine unencrypted").flag_or(false) ? PlainHttp::anywhere : PlainHttp::loopback_only;
   constexpr std::string_view meaning = "http[s]://HOST[:PORT][/PATH], to which /chat/completions and the like are added";
-  const auto usual = at_place(kind(provider.type).base_url, provider.aws, provider.google);
+  const auto usual = at_place(kind(provider).base_url, provider.aws, provider.google);
   const auto base_url = usual.empty() ? map.required("base_url", meaning) : map.optional("base_url", meaning, usual);
   const auto text = base_url.text_or(usual);
   if (!base_url.present() && text.find('{') != text.npos) {
@@ -67,21 +135,24 @@ void read_http_part(config::Map& map, ProviderConfig& provider) {
   } else if (base_url.present()) {
     base_url.problem("an empty address");
   }
+  if (provider.type == ProviderType::azure && is_azure_path(provider.base_url)) base_url.problem("/openai and what follows are added here; end it before them");
   const auto ca = map.optional("ca", "a PEM file with the certificate authorities to trust instead of the system's");
   provider.ca_file = ca.file();
   if (ca.present() && !provider.base_url.empty() && !is_https(provider.base_url)) ca.problem("only https asks for certificates; the base_url is plain http");
-  const auto key = map.optional("api_key", "the key sent there, read from \"${env:NAME}\" or \"${file:PATH}\"");
-  provider.api_key = key.secret();
+  read_proxy(map, provider);
+  const auto key = map.optional("api_key", "the key sent there, read from \"${env:NAME}\", \"${file:PATH}\" (again when the file changes) or \"${command:PROGRAM ARGUMENTS}\"");
+  auto found = key.sourced_secret();
+  provider.api_key = std::move(found.secret);
+  provider.key_source = std::move(found.source);
+  const auto refresh = map.optional("api_key_refresh", "after which an api_key that a command says is asked for again; at once, too, when the provider refuses it");
+  provider.key_refresh = refresh.duration_or(std::chrono::minutes(10), {.least = std::chrono::seconds(10), .most = std::chrono::hours(24)});
+  if (refresh.present() && provider.key_source.kind != config::SecretSource::Kind::command) refresh.problem("only an api_key of ${command:...} is asked for again; others need no time");
   provider.passthrough_credentials = map.optional("credentials", "passthrough: the caller's own go to the provider").one_of(credential_modes, "none") == "passthrough";
   if (provider.passthrough_credentials && key.present()) key.problem("excludes `credentials: passthrough`; keep one of them");
+  provider.hangup.drain = map.optional("drain_on_hangup", "how long the rest of an answer is read when its client left, for its usage; 0s: the call is ended at once", "0s").duration_or(std::chrono::seconds(0), {.least = std::chrono::seconds(0), .most = std::chrono::hours(1)});
 }
 
 // What only some types have, and on which their address depends.
-void read_cloud_part(config::Map& map, ProviderConfig& provider) {
-  if (provider.type == ProviderType::bedrock) provider.aws = read_aws(map);
-  if (provider.type == ProviderType::vertex) provider.google = read_google(map);
-}
-
 void check_cloud_part(const config::Map& map, const ProviderConfig& provider) {
   const bool has_other = map.has("api_key") || provider.passthrough_credentials;
   const bool has_account = map.has("service_account");
@@ -101,7 +172,7 @@ ProviderConfig read_provider(config::Named& entry) {
   for (const auto& known : kinds()) types.push_back(known.name);
   const auto type = entry.map.required("type", "what it is: a service, a server by its software, any HTTP server that speaks OpenAI's dialect, or the embedded model").one_of(types, name(ProviderType::openai_compatible));
   provider.type = std::find_if(kinds().begin(), kinds().end(), [type](const Kind& known) { return known.name == type; })->type;
-  read_cloud_part(entry.map, provider);
+  read_own_part(entry.map, provider);
   if (provider.type != ProviderType::sim) read_http_part(entry.map, provider);
   check_cloud_part(entry.map, provider);
   provider.price = catalog::read_rates(entry.map);

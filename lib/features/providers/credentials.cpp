@@ -2,6 +2,7 @@
 
 #include "features/providers/aws_credentials.hpp"
 #include "features/providers/google_credentials.hpp"
+#include "features/providers/keys.hpp"
 #include "platform/http/server.hpp"
 
 namespace genai::providers {
@@ -10,11 +11,13 @@ namespace {
 // A key in a field.
 class Key final : public Credentials {
  public:
-  Key(const ProviderConfig& config, Proof proof) : proof_(proof), is_passed_through_(config.passthrough_credentials) {
-    if (!config.api_key.empty()) append_line(line_, config.api_key);
+  Key(const ProviderConfig& config, Proof proof) : proof_(proof), is_passed_through_(config.passthrough_credentials), live_(config.live_key) {
+    if (config.live_key) keep_up(*config.live_key);
+    else if (!config.api_key.empty()) append_line(line_, config.api_key);
   }
 
   Result<void> append(std::string& head, const Outgoing& request) override {
+    if (live_ && live_->version() != version_) keep_up(*live_);
     if (!is_passed_through_) head += line_;
     else if (!request.caller.empty()) append_line(head, request.caller);
     return {};
@@ -23,8 +26,16 @@ class Key final : public Credentials {
  private:
   void append_line(std::string& to, const Secret& key) const { http::append_field(to, proof_.field, std::string(proof_.scheme) += key.reveal()); }
 
+  void keep_up(const LiveKey& live) {
+    version_ = live.version();  // before the key: at worst it is read once more
+    line_.clear();
+    append_line(line_, live.current());
+  }
+
   const Proof proof_;
   const bool is_passed_through_;
+  const std::shared_ptr<LiveKey> live_;  // null: the key does not change
+  std::uint64_t version_ = 0;
   std::string line_;
 };
 

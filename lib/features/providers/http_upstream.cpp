@@ -8,7 +8,9 @@
 #include "features/providers/answers.hpp"
 #include "features/providers/count_here.hpp"
 #include "features/providers/credentials.hpp"
+#include "features/providers/keys.hpp"
 #include "features/providers/kinds.hpp"
+#include "features/providers/retry_after.hpp"
 #include "platform/http/server.hpp"
 #include "platform/text/url.hpp"
 
@@ -28,11 +30,13 @@ void append_path(std::string& to, std::string_view path, std::string_view model)
 class HttpUpstream final : public Upstream {
  public:
   HttpUpstream(const ProviderConfig& config, http::Url url, http::Client& client, net::Loop& loop)
-      : client_(client), loop_(loop), kind_(kind(config.type)), target_(std::move(url.endpoint), config.trust), base_((url.path == "/" ? "" : url.path) + at_place(kind_.prefix, config.aws, config.google)),
-        credentials_(make_credentials(config, kind_, client, loop)) {
+      : client_(client), loop_(loop), kind_(kind(config)), proxy_(config.proxy), live_key_(config.live_key), target_(target_of(config, url)),
+        origin_(config.proxy && !url.tls ? "http://" + url.authority : ""), base_((url.path == "/" ? "" : url.path) + at_place(kind_.prefix, config.aws, config.google)),
+        query_(config.query), credentials_(make_credentials(config, kind_, client, loop)) {
     http::append_field(fields_, "Host", url.authority);
     http::append_field(fields_, "Content-Type", "application/json");
     http::append_field(fields_, "User-Agent", "genai");
+    if (proxy_ && !url.tls && !proxy_->authorization.empty()) http::append_field(fields_, "Proxy-Authorization", proxy_->authorization.reveal());
   }
 
   net::Task<Result<std::unique_ptr<EventSource>>> start(const chat::Chat& chat, std::string_view model, Deadlines deadlines,
@@ -51,9 +55,8 @@ class HttpUpstream final : public Upstream {
     auto& raw = **answer;
     const net::Cancellation::Scope scope(cancellation, [&raw] { raw.cancel(); });
     const auto& got = raw.head();
-    if (got.fields.find("content-encoding").value_or("identity") != "identity") {
-      co_return Error{Code::upstream_protocol, "the upstream compressed its answer unasked", ""};
-    }
+    if (got.status == 407 && proxy_) co_return Error{Code::upstream_unreachable, "the proxy answered 407", ""};
+    if ((got.status == 401 || got.status == 403) && live_key_) live_key_->refused();
     if (got.status != 200) co_return co_await refusal(raw, deadlines);
     const std::string_view type = chat.stream ? media_type(endpoint.framing) : "application/json";
     auto decoder = wire::make_decoder(endpoint.dialect, chat.dialect != endpoint.dialect);
@@ -69,15 +72,16 @@ class HttpUpstream final : public Upstream {
     constexpr std::string_view method = "POST ";
     std::string head;
     head.reserve(fields_.size() + base_.size() + 320 + chat.forwarded.size() + chat.trace.size());
-    (head += method) += base_;
+    ((head += method) += origin_) += base_;
     append_path(head, chat.stream && !endpoint.stream_path.empty() ? endpoint.stream_path : endpoint.path, model);
+    head += query_;
     const std::size_t target_end = head.size();
     (head += " HTTP/1.1\r\n") += fields_;
     const bool same_house = chat.dialect == endpoint.dialect && !chat.forwarded.empty();  // the client's own version and betas hold
     head += same_house ? std::string_view(chat.forwarded) : kind_.fields;
     http::append_field(head, "Accept", chat.stream ? media_type(endpoint.framing) : "application/json");
     head += chat.trace;
-    const std::string target = head.substr(method.size(), target_end - method.size());
+    const std::string target = head.substr(method.size() + origin_.size(), target_end - method.size() - origin_.size());
     if (const auto proven = credentials_->append(head, Outgoing{target, body, chat.credential, loop_.clock().wall_now()}); !proven) return proven.error();
     char digits[24];
     char* end = std::to_chars(digits, digits + sizeof digits, body.size()).ptr;
@@ -85,13 +89,15 @@ class HttpUpstream final : public Upstream {
     return head;
   }
 
-  static net::Task<Error> refusal(http::Answer& answer, Deadlines deadlines) {
+  net::Task<Error> refusal(http::Answer& answer, Deadlines deadlines) const {
     if (const int status = answer.head().status; status < 400) {
       co_return Error{Code::upstream_protocol, "the upstream answered with status " + std::to_string(status), ""};
     }
     auto body = co_await read_all(answer, max_error_bytes, deadlines.total);
     if (!body && body.error().code == Code::client_closed) co_return body.error();
-    co_return wire::openai::decode_error(answer.head().status, body ? std::string_view(*body) : std::string_view());
+    auto error = wire::openai::decode_error(answer.head().status, body ? std::string_view(*body) : std::string_view());
+    error.retry_after_s = retry_after_s(answer.head().fields, loop_.clock().wall_now());
+    co_return error;
   }
 
   // A 200 that is not what was asked for: an error in JSON, or something else altogether.
@@ -104,11 +110,21 @@ class HttpUpstream final : public Upstream {
     co_return event ? unexpected : event.error();
   }
 
+  // Through a proxy what is https goes in a tunnel, and what is not is the proxy's to send.
+  static http::Target target_of(const ProviderConfig& config, const http::Url& url) {
+    if (config.proxy && !url.tls) return http::Target(config.proxy->endpoint);
+    return http::Target(url.endpoint, config.trust, config.proxy);
+  }
+
   http::Client& client_;
   net::Loop& loop_;
-  const Kind& kind_;
+  const Kind kind_;
+  const std::shared_ptr<const http::Proxy> proxy_;   // null: directly
+  const std::shared_ptr<LiveKey> live_key_;          // null: the key does not change
   const http::Target target_;
-  const std::string base_;  // of its paths, no slash at the end
+  const std::string origin_;  // that a proxy needs in the first line; empty: none
+  const std::string base_;    // of its paths, no slash at the end
+  const std::string query_;
   const std::unique_ptr<Credentials> credentials_;
   std::string fields_;      // that do not differ from request to request
 };

@@ -13,6 +13,7 @@ namespace genai::providers {
 // How the events of a stream are told apart.
 enum class Framing : std::uint8_t {
   events,      // server-sent events
+  json_lines,  // a line of JSON each
   aws_events,  // Amazon's event streams
 };
 
@@ -39,8 +40,9 @@ struct Kind {
   Proof proof{};
   std::string_view fields{};  // lines that every request has
   wire::Manner manner{};
-
-  std::string_view prefix{};  // before all paths, with marks for places
+  std::span<const Endpoint> second_endpoints{};  // instead of the others, for Api::second
+  std::string_view second_base_url{};            // and where those are, if not there
+  std::string_view prefix{};                     // before all paths, with marks for places
 
   // Where a chat of `dialect` to `model` goes: where it is spoken, else to the first endpoint for such a question (a bare text to one for bare texts, if there is one), for which
   // it is translated. Null: nowhere.
@@ -49,6 +51,10 @@ struct Kind {
 };
 
 const Kind& kind(ProviderType type) noexcept;
+// What is known of one provider: its kind, with what its configuration chose.
+Kind kind(const ProviderConfig& config) noexcept;
+// Under whose name the catalogue has its prices.
+std::string_view vendor(const ProviderConfig& config) noexcept;
 std::span<const Kind> kinds() noexcept;
 
 }  // namespace genai::providers

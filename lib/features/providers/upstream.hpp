@@ -15,7 +15,7 @@
 
 namespace genai::providers {
 
-// The time allowed: to connect, to the first event, between events (0: no limit of its own), and in all.
+// The time allowed. Of streams `first_event` is to the first token and `gap` between two, whatever else comes in between.
 struct Deadlines {
   MonoTime connect;
   Nanoseconds first_event;

@@ -1,6 +1,7 @@
 #include "features/routing/config.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "domain/catalog/rates_config.hpp"
 #include "platform/config/config.hpp"
@@ -9,6 +10,9 @@ namespace genai::routing {
 namespace {
 
 constexpr std::size_t longest_name = 256;
+constexpr std::size_t most_targets = 64;
+constexpr std::int64_t largest_weight = 1'000'000, most_paced_tokens = 1'000;
+constexpr std::array<std::string_view, 2> strategies{"fallback", "weighted"};  // in the order of Strategy
 
 Target read_target(config::Map& map, std::span<const std::string_view> providers) {
   Target target;
@@ -16,6 +20,7 @@ Target read_target(config::Map& map, std::span<const std::string_view> providers
   const auto model = map.required("model", "what that provider calls the model");
   target.model = model.text_or("");
   if (model.present() && (target.model.empty() || target.model.size() > longest_name)) model.problem("a model's name has 1 to 256 bytes");
+  target.weight = static_cast<std::uint32_t>(map.optional("weight", "its share of a weighted model's requests; 0: only when all others failed", "1").integer_or(1, {0, largest_weight}));
   target.price = catalog::read_rates(map);
   return target;
 }
@@ -31,16 +36,24 @@ void read_patience(config::Map& parent, Patience& patience) {
   read("first_token", "to the first token of a stream", "10m", patience.first_token);
   read("gap", "between two tokens", "10m", patience.gap);
   read("total", "of the whole answer", "10m; 1h of a stream", patience.total);
+  auto pace = map->optional("pace", "a stream that is slower than this counts as failed, and nothing of it is shown before").map();
+  if (!pace) return;
+  patience.pace.emplace();
+  patience.pace->tokens = pace->required("tokens", "so many must have come").integer_or(1, {1, most_paced_tokens});
+  patience.pace->within = pace->required("within", "so long after the first").duration_or(std::chrono::seconds(1), {.least = std::chrono::milliseconds(1), .most = std::chrono::minutes(10)});
 }
 
 ModelConfig read_model(config::Named& entry, std::span<const std::string_view> providers) {
   ModelConfig model;
   model.name = entry.name;
   if (entry.name.empty() || entry.name.size() > longest_name) entry.map.problem("a model's name has 1 to 256 bytes");
-  const auto targets = entry.map.required("targets", "where the model can be had, in order of preference");
+  const auto targets = entry.map.required("targets", "where the model can be had");
   auto maps = targets.maps();
   for (auto& map : maps) model.targets.push_back(read_target(map, providers));
   if (targets.empty_list()) targets.problem("at least one target is needed");
+  if (model.targets.size() > most_targets) targets.problem("a model has at most 64 targets");
+  const auto strategy = entry.map.optional("strategy", "which target is asked first: the first, or one drawn by weight; the others when it fails before its first token", "fallback").one_of(strategies, "fallback");
+  model.strategy = strategy == "weighted" ? Strategy::weighted : Strategy::fallback;
   read_patience(entry.map, model.patience);
   return model;
 }

@@ -1,21 +1,24 @@
 // From a request to an ordered plan of targets.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/rng.hpp"
 #include "domain/chat/chat.hpp"
 #include "features/routing/config.hpp"
 
 namespace genai::routing {
 
-// Where a chat may go, best first. Never empty.
+// Where a chat may go, best first. Never empty. Its router outlives it.
 struct Plan {
-  std::vector<Target> targets;
+  std::vector<const Target*> targets;
   Patience patience{};
+  std::unique_ptr<const Target> own{};  // made for this request, and then the only one of `targets`
 };
 
 struct Config {
@@ -30,12 +33,13 @@ struct Config {
 class Router {
  public:
   explicit Router(Config config);
-  // Fails with model_not_found, which names the nearest known models.
-  Result<Plan> candidates(const chat::Chat& chat) const;
+  // Fails with model_not_found, which names the nearest known models. `chance` decides among weights.
+  Result<Plan> candidates(const chat::Chat& chat, Rng& chance) const;
   // The models that clients may ask for, in the order of the configuration.
   const std::vector<ModelConfig>& models() const { return config_.models; }
 
  private:
+  const ModelConfig* find(const chat::Chat& chat) const;
   Error unknown(std::string_view model) const;
   const Config config_;
   std::unordered_map<std::string_view, const ModelConfig*> by_name_;

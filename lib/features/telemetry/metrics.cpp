@@ -22,6 +22,11 @@ std::string labels(std::string_view endpoint, std::string_view model) {
   return fmt::format("endpoint=\"{}\",model=\"{}\"", label_value(endpoint), label_value(model));
 }
 
+void append_classes(std::string& to, std::string_view name, std::string_view labels, const std::array<std::uint64_t, error_classes>& counts) {
+  for (std::size_t i = 0; i < counts.size(); ++i)
+    if (counts[i] > 0) fmt::format_to(std::back_inserter(to), "{}{{{},class=\"{}\"}} {}\n", name, labels, genai::name(static_cast<ErrorClass>(i)), counts[i]);
+}
+
 }  // namespace
 
 void Latencies::add(Nanoseconds value) {
@@ -73,11 +78,22 @@ void Metrics::add(const record::Record& record) {
   totals_.to_first_token += record.ttft.value_or(Nanoseconds{0});
   auto& its = series({record.route, record.model});
   ++its.requests_by_outcome[static_cast<std::size_t>(record.outcome)];
+  if (!record.error_code.empty()) ++its.errors_by_class[static_cast<std::size_t>(class_of(record.error_code))];
+  its.with_estimated_usage += used_tokens && record.usage.estimated ? 1 : 0;
   its.prompt_tokens += record.usage.prompt.value();
   its.completion_tokens += record.usage.completion.value();
   its.cost_nano_usd += record.cost.value_or(NanoUsd{0}).value();
   its.duration.add(record.duration);
   if (record.ttft) its.ttft.add(*record.ttft);
+}
+
+void Metrics::add_failed_try(std::string_view provider, Code code) {
+  const auto now = clock_.now();
+  const std::lock_guard lock(mutex_);
+  pulse_.add_try(provider, code != Code::upstream_unreachable, now);
+  auto found = failed_tries_.find(provider);
+  if (found == failed_tries_.end()) found = failed_tries_.try_emplace(failed_tries_.size() < max_providers ? std::string(provider) : "other").first;
+  ++found->second[static_cast<std::size_t>(row(code).error_class)];
 }
 
 Metrics::Totals Metrics::totals() const {
@@ -111,6 +127,12 @@ std::string Metrics::render() const {
                      its->requests_by_outcome[i]);
     }
   }
+  family(text, "genai_errors_total", "counter", "Requests that ended with an error, by its class.");
+  for (const auto& [key, its] : all) append_classes(text, "genai_errors_total", key, its->errors_by_class);
+  family(text, "genai_failed_tries_total", "counter", "Providers that were asked in vain before another one was, by the class of their error.");
+  for (const auto& [provider, classes] : failed_tries_) append_classes(text, "genai_failed_tries_total", "provider=\"" + label_value(provider) + "\"", classes);
+  family(text, "genai_requests_with_estimated_usage_total", "counter", "Requests whose tokens were counted here, since the provider did not say.");
+  for (const auto& [key, its] : all) fmt::format_to(out, "genai_requests_with_estimated_usage_total{{{}}} {}\n", key, its->with_estimated_usage);
   family(text, "genai_tokens_total", "counter", "Tokens, as reported by providers or estimated here.");
   for (const auto& [key, its] : all) {
     fmt::format_to(out, "genai_tokens_total{{{0},kind=\"prompt\"}} {1}\ngenai_tokens_total{{{0},kind=\"completion\"}} {2}\n", key,

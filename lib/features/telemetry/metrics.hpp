@@ -36,9 +36,12 @@ std::string label_value(std::string_view text);
 class Metrics {
  public:
   static constexpr std::size_t max_series = 1'000;
+  static constexpr std::size_t max_providers = 1'000;
   // `clock` outlives it.
   explicit Metrics(const Clock& clock) : clock_(clock) {}
   void add(const record::Record& record);
+  // A provider was asked in vain, and another one after it. A request's last try is in its record.
+  void add_failed_try(std::string_view provider, Code code);
   // A request in which something was hidden.
   void count_flagged() { flagged_.fetch_add(1, std::memory_order_relaxed); }
   // The text format, version 0.0.4.
@@ -64,6 +67,8 @@ class Metrics {
  private:
   struct Series {
     std::array<std::uint64_t, record::outcomes> requests_by_outcome{};
+    std::array<std::uint64_t, error_classes> errors_by_class{};
+    std::uint64_t with_estimated_usage = 0;
     std::int64_t prompt_tokens = 0;
     std::int64_t completion_tokens = 0;
     std::int64_t cost_nano_usd = 0;
@@ -92,6 +97,7 @@ class Metrics {
   Pulse pulse_;
   Totals totals_;
   std::map<Key, Series, Before> series_;
+  std::map<std::string, std::array<std::uint64_t, error_classes>, std::less<>> failed_tries_;  // by provider
   std::atomic<std::uint64_t> flagged_{0};
 };
 

@@ -14,7 +14,7 @@ bool is_code(const record::Record& record, Code code) { return record.error_code
 bool is_error(const record::Record& record) {
   using record::Outcome;
   switch (record.outcome) {
-    case Outcome::upstream_error: return !is_code(record, Code::upstream_rejected);
+    case Outcome::upstream_error: return !is_code(record, Code::upstream_rejected) && !is_code(record, Code::content_filter);
     case Outcome::truncated:
     case Outcome::interrupted:
     case Outcome::failed: return true;
@@ -34,12 +34,16 @@ void Pulse::add(const record::Record& record, MonoTime now) {
   ++its.requests;
   its.errors += is_error(record) ? 1 : 0;
   if (record.provider.empty() || record.outcome == record::Outcome::cancelled || record.outcome == record::Outcome::failed) return;
-  auto known = providers_.find(record.provider);
+  add_try(record.provider, !is_code(record, Code::upstream_unreachable), now);
+}
+
+void Pulse::add_try(std::string_view provider, bool reached, MonoTime now) {
+  auto known = providers_.find(provider);
   if (known == providers_.end()) {
     if (providers_.size() >= most_providers) return;
-    known = providers_.emplace(record.provider, Reached{}).first;
+    known = providers_.emplace(provider, Reached{}).first;
   }
-  known->second.failures = is_code(record, Code::upstream_unreachable) ? known->second.failures + 1 : 0;
+  known->second.failures = reached ? 0 : known->second.failures + 1;
   known->second.last = now;
 }
 

@@ -28,6 +28,8 @@ class Pulse {
   static constexpr std::size_t most_providers = 1'000;          // further ones are not followed
 
   void add(const record::Record& record, MonoTime now);
+  // A provider was asked; whether it could be reached. Records say so of the last one that was asked for a request.
+  void add_try(std::string_view provider, bool reached, MonoTime now);
 
   // Of the window that ends now. Requests that were refused before anything was asked of anybody are not among them.
   struct Recent {

@@ -269,22 +269,38 @@ std::string Value::name_among(std::span<const std::string_view> names) const {
 }
 
 Secret Value::secret() const {
+  auto found = sourced_secret();
+  if (found.source.kind != SecretSource::Kind::written) return std::move(found.secret);
+  problem(read_secret("", state_->sources).error().what);
+  return Secret();
+}
+
+SourcedSecret Value::sourced_secret() const {
   if (node_ == nullptr) {
     note(Kind::secret, "");
-    return Secret();
+    return {};
   }
   if (node_->kind != Node::Kind::scalar) {
     problem(found_instead("a reference such as \"${env:NAME}\"", *node_));
-    return Secret();
+    return {};
   }
-  auto secret = read_secret(node_->scalar, state_->sources);
-  if (secret) {
-    note(Kind::secret, "<secret from " + node_->scalar.substr(2, node_->scalar.size() - 3) + ">");
-    return *std::move(secret);
+  const auto& text = node_->scalar;
+  const bool is_written = is_written_out(text);
+  auto secret = is_written ? checked_secret(text, "the secret") : read_secret(text, state_->sources);
+  if (!secret) {
+    problem(secret.error().what);
+    return {};
   }
-  problem(secret.error().what);
-  return Secret();
+  if (is_written) {
+    note(Kind::secret, "<secret>");
+    return {*std::move(secret), {.kind = SecretSource::Kind::written}};
+  }
+  const auto reference = std::string_view(text).substr(2, text.size() - 3);
+  note(Kind::secret, "<secret from " + std::string(reference) + ">");
+  return {*std::move(secret), source_of(reference, state_->sources)};
 }
+
+std::string Value::written() const { return node_ != nullptr && node_->kind == Node::Kind::scalar ? node_->scalar : std::string(); }
 
 std::vector<std::string> Value::texts() const {
   std::vector<std::string> result;

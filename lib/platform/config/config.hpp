@@ -13,7 +13,8 @@
 // (resolved.hpp).
 //
 // Stricter than YAML where YAML surprises: duplicate keys, a second document, anchors, aliases, tags and merge keys are problems; `yes` is
-// no bool, `010` no integer. Text may hold ${env:NAME} and ${file:PATH} (quote it inside {}); $$ is one dollar.
+// no bool, `010` no integer. Text may hold ${env:NAME} and ${file:PATH} (quote it inside {}); $$ is one dollar. A secret may be
+// ${command:PROGRAM ARGUMENTS}, too: what the program, run without a shell, writes as its one line.
 //
 // Not thread-safe; made, read and thrown away at start-up.
 #pragma once
@@ -49,10 +50,31 @@ struct Problem {
   std::string message;
 };
 
+// What happens at a ${command:...}: it is run; it is only looked at, and what it would say is unknown, for who wants to see what a document means; or it is a
+// problem, for documents of strangers.
+enum class Commands { run, look_at, refuse };
+
 // Where references are looked up.
 struct Sources {
   std::function<std::optional<std::string>(std::string_view)> variable;
-  std::filesystem::path directory;  // relative ${file:...} start here
+  std::filesystem::path directory;  // relative ${file:...} start here, and commands run here
+  Commands commands = Commands::refuse;
+};
+
+// Where a secret comes from.
+struct SecretSource {
+  enum class Kind { none, variable, file, command, written };  // written: it stands in the configuration itself
+  Kind kind = Kind::none;
+  std::string reference{};            // "file:PATH"; never the secret
+  std::filesystem::path directory{};  // where relative paths start, and commands run
+  bool can_change() const { return kind == Kind::file || kind == Kind::command; }
+  std::filesystem::path file_path() const;  // empty unless it is a file
+  // The secret as it is now, of those that can change. Blocks; any thread. config_error says why not, and holds no secret.
+  Result<Secret> read() const;
+};
+struct SourcedSecret {
+  Secret secret;
+  SecretSource source;
 };
 
 // One step from the document to a value: a key that a reader asks for, a name that the user chose, or the place in a list.
@@ -114,8 +136,12 @@ class Value {
   std::string one_of(std::span<const std::string_view> words, std::string_view fallback) const;  // a near miss is answered with the nearest
   // One of the names that stand elsewhere in the configuration: as one_of, but a description does not list them.
   std::string name_among(std::span<const std::string_view> names) const;
-  // Only by reference: ${env:NAME}, or ${file:PATH} of a file that not everyone may read. Written out in the file it is a problem.
+  // Only by reference: ${env:NAME}, ${file:PATH} of a file that not everyone may read, or ${command:...}. Written out in the file it is a problem.
   Secret secret() const;
+  // The same with its source, and written out it is accepted: whether that may be is for the caller to say.
+  SourcedSecret sourced_secret() const;
+  // The text as it was written, its references not replaced; empty if absent.
+  std::string written() const;
   // The place of a file, which starts in the document's directory if it is relative; empty if absent. Whether it is there is not looked at.
   std::filesystem::path file() const;
   std::vector<std::string> texts() const;  // a list of texts; empty if absent

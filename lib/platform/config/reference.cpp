@@ -8,10 +8,14 @@
 #include <array>
 #include <system_error>
 
+#include "platform/process/output.hpp"
+
 namespace genai::config {
 namespace {
 
+constexpr std::string_view env = "env:", file = "file:", command = "command:";
 constexpr std::string_view how = "write \"${env:NAME}\" or \"${file:PATH}\"";
+constexpr std::string_view how_secret = "write \"${env:NAME}\", \"${file:PATH}\" or \"${command:PROGRAM ARGUMENTS}\"";
 
 Error refused(std::string what) { return {.code = Code::config_error, .what = std::move(what), .param = {}}; }
 
@@ -54,8 +58,20 @@ Result<std::string> read_small(const std::filesystem::path& path, Use use) {
   return text;
 }
 
+// The one line that the command writes.
+Result<std::string> output_of(std::string_view line, const Sources& sources) {
+  if (sources.commands == Commands::refuse) return refused("no command is run for this document");
+  const auto arguments = process::split(line);
+  if (!arguments) return refused(arguments.error().what);
+  if (sources.commands == Commands::look_at) return std::string("unknown");
+  auto text = process::output(*arguments, sources.directory);
+  if (!text) return refused(text.error().what);
+  text->erase(text->find_last_not_of("\r\n") + 1);
+  if (text->find('\n') != std::string::npos) return refused("the command '" + arguments->front().substr(0, 128) + "' wrote more than one line");
+  return text;
+}
+
 Result<std::string> look_up(std::string_view reference, const Sources& sources, Use use) {
-  constexpr std::string_view env = "env:", file = "file:";
   if (reference.starts_with(env) && reference.size() > env.size()) {
     const auto name = reference.substr(env.size());
     auto value = sources.variable(name);
@@ -64,7 +80,8 @@ Result<std::string> look_up(std::string_view reference, const Sources& sources, 
   }
   if (reference.starts_with(file) && reference.size() > file.size())
     return read_small(sources.directory / std::filesystem::path(reference.substr(file.size())), use);
-  return refused("unknown reference; " + std::string(how));
+  if (use == Use::secret && reference.starts_with(command)) return output_of(reference.substr(command.size()), sources);
+  return refused("unknown reference; " + std::string(use == Use::secret ? how_secret : how));
 }
 
 }  // namespace
@@ -93,16 +110,34 @@ Result<std::string> expand(std::string_view text, const Sources& sources) {
   return result;
 }
 
+bool is_written_out(std::string_view text) { return !text.starts_with("${"); }
+
+SecretSource source_of(std::string_view reference, const Sources& sources) {
+  if (reference.starts_with(file)) return {SecretSource::Kind::file, std::string(reference), sources.directory};
+  if (reference.starts_with(command)) return {SecretSource::Kind::command, std::string(reference), sources.directory};
+  return {SecretSource::Kind::variable, std::string(reference), {}};
+}
+
+Result<Secret> checked_secret(std::string text, std::string_view what) {
+  if (text.empty()) return refused(std::string(what) + " is empty");
+  const auto unprintable = [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; };
+  if (std::any_of(text.begin(), text.end(), unprintable)) return refused(std::string(what) + " holds a blank or control character");
+  return Secret(std::move(text));
+}
+
 Result<Secret> read_secret(std::string_view text, const Sources& sources) {
-  if (!text.starts_with("${") || text.find('}') != text.size() - 1)
-    return refused("a secret does not stand in this file; " + std::string(how));
+  if (is_written_out(text) || text.find('}') != text.size() - 1) return refused("a secret does not stand in this file; " + std::string(how_secret));
   const auto reference = text.substr(2, text.size() - 3);
   auto value = look_up(reference, sources, Use::secret);
   if (!value) return value.error();
-  if (value->empty()) return refused("${" + std::string(reference) + "} is empty");
-  const auto unprintable = [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; };
-  if (std::any_of(value->begin(), value->end(), unprintable)) return refused("${" + std::string(reference) + "} holds a blank or control character");
-  return Secret(*std::move(value));
+  return checked_secret(*std::move(value), text);
+}
+
+std::filesystem::path SecretSource::file_path() const { return kind == Kind::file ? directory / reference.substr(file.size()) : std::filesystem::path(); }
+
+Result<Secret> SecretSource::read() const {
+  if (kind != Kind::file && kind != Kind::command) return refused("it cannot be read again");
+  return read_secret("${" + reference + "}", {.variable = {}, .directory = directory, .commands = Commands::run});
 }
 
 }  // namespace genai::config

@@ -103,6 +103,7 @@ void add_conditions(Asked& asked, const std::vector<Run>& runs, const std::vecto
 // --- JSON Schema
 
 constexpr std::string_view reference_pattern = R"(^\$\{(env|file):[^}]+\}$)";
+constexpr std::string_view secret_pattern = R"(^\$\{(env|file|command):[^}]+\}$)";
 constexpr std::string_view duration_pattern = R"(^(0|([0-9]+(\.[0-9]+)?(ns|us|ms|s|m|h|d))+)$)";
 
 // A value that is not text may be written out, or stand elsewhere.
@@ -133,7 +134,7 @@ Json type_of(const Shape& shape) {
     case Kind::bytes: return {{"type", Json::array({"string", "integer"})}};
     case Kind::duration: return or_reference({{"type", "string"}, {"pattern", duration_pattern}});
     case Kind::word: return or_reference({{"enum", shape.words}});
-    case Kind::secret: return {{"$ref", "#/$defs/reference"}};
+    case Kind::secret: return {{"$ref", "#/$defs/secret"}};
     case Kind::texts: return {{"type", "array"}, {"items", {{"type", "string"}}}};
     case Kind::map: return object_of(shape.keys);
     case Kind::maps: return {{"type", "array"}, {"items", object_of(shape.keys)}};
@@ -278,6 +279,7 @@ std::string json_schema(const Shape& root, std::string_view title) {
   Json schema{{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", title}};
   schema.update(object_of(root.keys));
   schema["$defs"]["reference"] = {{"description", "read from the environment or from a file"}, {"type", "string"}, {"pattern", reference_pattern}};
+  schema["$defs"]["secret"] = {{"description", "read from the environment, from a file or from what a command says"}, {"type", "string"}, {"pattern", secret_pattern}};
   return schema.dump(2) + "\n";
 }
 

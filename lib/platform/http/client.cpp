@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "platform/http/chunked.hpp"
+#include "platform/http/inflate.hpp"
 #include "platform/net/read_ahead.hpp"
 
 namespace genai::http {
@@ -17,6 +18,10 @@ constexpr std::chrono::seconds finish_time{1};
 
 Error protocol(const std::string& what) { return Error{Code::upstream_protocol, "the upstream's answer is not valid HTTP: " + what, ""}; }
 Error client_closed() { return Error{Code::client_closed, "the client closed the connection", ""}; }
+Error behind_proxy(Error error) {
+  error.what = "the proxy cannot be reached: " + error.what;
+  return error;
+}
 Error timed_out() { return Error{Code::upstream_timeout, "the upstream did not answer in time", ""}; }
 
 }  // namespace
@@ -87,7 +92,10 @@ struct Client::Impl {
   }
 
   net::Task<Result<std::unique_ptr<net::Stream>>> connect(Target to, MonoTime by, net::Cancellation& cancellation) {
-    auto stream = co_await network.connect(to.endpoint, by, cancellation);
+    const auto& first = to.tunnel ? to.tunnel->endpoint : to.endpoint;
+    auto stream = co_await network.connect(first, by, cancellation);
+    if (stream && to.tunnel) stream = co_await open_tunnel(std::move(*stream), to.tunnel, to.endpoint, config.limits, by, cancellation);
+    else if (!stream && to.tunnel && stream.error().code == Code::upstream_unreachable) co_return behind_proxy(stream.error());
     if (!stream || !to.trust) co_return std::move(stream);
     auto& its = remote(to);
     co_return co_await its.connect(std::move(*stream), by, cancellation);
@@ -141,7 +149,7 @@ class Client::Lease final : public Answer {
       }
       if (head_.status >= 200) {
         keep_head();
-        co_return true;
+        co_return undo_coding();
       }
       if (head_.status == 101) co_return protocol("it switches protocols unasked");
       input.consume(scanner_.consumed());
@@ -151,7 +159,7 @@ class Client::Lease final : public Answer {
 
   net::Task<Result<std::string_view>> read(MonoTime deadline) override {
     for (;;) {
-      auto piece = step();
+      auto piece = next_piece();
       if (!piece) co_return piece;
       if (!piece->empty() || ended_) co_return piece;
       auto more = co_await fill(deadline);
@@ -159,14 +167,13 @@ class Client::Lease final : public Answer {
       if (!*more) {  // the connection ended
         if (head_.body != BodyKind::until_close || connection_->input->error()) co_return incomplete();
         ended_ = true;
-        co_return std::string_view();
       }
     }
   }
 
   std::string_view buffered() override {
     if (broken_) return {};
-    auto piece = step();
+    auto piece = next_piece();
     if (piece) return *piece;
     broken_ = piece.error();
     return {};
@@ -216,9 +223,35 @@ class Client::Lease final : public Answer {
     co_return false;
   }
 
-  // Decodes one piece of what is buffered. Empty: nothing is buffered, or ended_.
-  Result<std::string_view> step() {
+  // From here on the body is what its content coding stands for.
+  Result<bool> undo_coding() {
+    const auto named = head_.fields.find("content-encoding");
+    if (!named) return true;
+    if (head_.fields.count("content-encoding") > 1) return protocol("its content coding is said twice");
+    const auto coding = parse_coding(*named);
+    if (!coding) return coding.error();
+    if (*coding != Coding::identity && head_.body != BodyKind::none) inflater_ = std::make_unique<Inflater>(*coding, InflateLimits());
+    return true;
+  }
+
+  // The next piece of the body that can be had without waiting, its content coding undone. Empty: nothing is buffered, or ended_.
+  Result<std::string_view> next_piece() {
     if (broken_) return *broken_;
+    if (!inflater_) return step();
+    for (;;) {
+      auto piece = inflater_->next(coded_);
+      if (!piece) broken_ = piece.error();
+      if (!piece || !piece->empty()) return piece;
+      const auto coded = step();
+      if (!coded) return coded.error();
+      if (coded->empty() && ended_ && !inflater_->complete()) return protocol("its compressed body ends too early");
+      if (coded->empty()) return std::string_view();
+      coded_ = *coded;
+    }
+  }
+
+  // Takes one piece of the body out of its framing. Empty: nothing is buffered, or ended_.
+  Result<std::string_view> step() {
     if (ended_) return std::string_view();
     auto& input = *connection_->input;
     switch (head_.body) {
@@ -258,6 +291,8 @@ class Client::Lease final : public Answer {
   ResponseHead head_;
   std::string head_bytes_;
   ChunkedDecoder chunks_;
+  std::unique_ptr<Inflater> inflater_;  // null: the body is as it was sent
+  std::string_view coded_;              // taken out of its framing, not yet through the inflater
   std::uint64_t left_ = 0;
   bool ended_ = false;
   bool cancelled_ = false;

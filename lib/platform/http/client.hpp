@@ -10,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "platform/http/head.hpp"
+#include "platform/http/proxy.hpp"
 #include "platform/net/cancellation.hpp"
 #include "platform/net/stream.hpp"
 #include "platform/tls/tls.hpp"
@@ -25,11 +26,13 @@ struct Url {
 };
 Result<Url> parse_url(std::string_view text);
 
-// Where requests go, and whose word counts that it is really there. An endpoint alone is plain HTTP.
+// Where requests go, whose word counts that it is really there, and the way. An endpoint alone is plain HTTP, directly.
 struct Target {
-  Target(net::Endpoint to, std::shared_ptr<const tls::Trust> believed = nullptr) : endpoint(std::move(to)), trust(std::move(believed)) {}
+  Target(net::Endpoint to, std::shared_ptr<const tls::Trust> believed = nullptr, std::shared_ptr<const Proxy> through = nullptr)
+      : endpoint(std::move(to)), trust(std::move(believed)), tunnel(std::move(through)) {}
   net::Endpoint endpoint;                    // its host is the name that the server's certificate must have
   std::shared_ptr<const tls::Trust> trust;   // null: without TLS
+  std::shared_ptr<const Proxy> tunnel;       // through which the endpoint is reached; null: directly
   friend bool operator==(const Target&, const Target&) = default;
 };
 
@@ -39,8 +42,8 @@ class Answer {
  public:
   virtual ~Answer() = default;
   virtual const ResponseHead& head() const = 0;
-  // The next piece of the body, decoded; empty at its clean end. Valid until the next call. upstream_incomplete when the connection ends early,
-  // upstream_protocol when the framing is broken, upstream_timeout when nothing came until `deadline`.
+  // The next piece of the body, its framing and content coding undone; empty at its clean end. Valid until the next call. upstream_incomplete when
+  // the connection ends early, upstream_protocol when framing or coding are broken, upstream_timeout when nothing came until `deadline`.
   virtual net::Task<Result<std::string_view>> read(MonoTime deadline) = 0;
   // The next piece if it is here already: another read() that does not wait. Empty: none, the end, or an error that read() will tell.
   virtual std::string_view buffered() = 0;

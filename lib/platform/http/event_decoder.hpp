@@ -20,6 +20,8 @@ class EventDecoder {
   virtual ~EventDecoder() = default;
   // Takes the next bytes of the body. What next() gave before is no longer valid.
   virtual void feed(std::string_view bytes) = 0;
+  // No bytes come any more: what waits is complete, where a framing needs no mark behind its last event.
+  virtual void end() {}
   // The next complete event, or nothing yet. upstream_protocol when the bytes are no such stream; after an error: the error again.
   virtual Result<std::optional<StreamEvent>> next() = 0;
   // A complete event is certainly waiting: next() will give it. False may be wrong.

@@ -23,6 +23,7 @@
 #include <utility>
 #include <vector>
 
+#include "platform/net/dialer.hpp"
 #include "platform/net/holder.hpp"
 #include "platform/net/resolver.hpp"
 #include "platform/net/socket_address.hpp"
@@ -78,6 +79,16 @@ struct Door {
   }
 };
 
+// What a resolver found, each address once; those with a zone are left out, since no configuration means one.
+Addresses addresses_of(const std::vector<std::string>& texts) {
+  Addresses addresses;
+  for (const auto& text : texts) {
+    const auto address = IpAddress::parse(text);
+    if (address && std::find(addresses.begin(), addresses.end(), *address) == addresses.end()) addresses.push_back(*address);
+  }
+  return addresses;
+}
+
 // Who is told of a descriptor's events. Kept until the batch of events that may name it has been worked off.
 class Watch {
  public:
@@ -87,11 +98,15 @@ class Watch {
 
 }  // namespace
 
-struct IoLoop::Impl {
-  explicit Impl(IoLoop& of) : door(new Door{{}, &of}), epoll(::epoll_create1(EPOLL_CLOEXEC)), wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+struct IoLoop::Impl final : Sockets {
+  explicit Impl(IoLoop& of) : self(of), door(new Door{{}, &of}), epoll(::epoll_create1(EPOLL_CLOEXEC)), wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
     epoll_event event{EPOLLIN | EPOLLET, {.ptr = nullptr}};
     ::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, wake.get(), &event);
   }
+
+  Loop& loop() override { return self; }
+  void look_up(const std::string& host, std::function<void(Result<Addresses>)> done) override;
+  Task<Result<std::unique_ptr<Stream>>> attempt(Endpoint numeric, MonoTime deadline, Cancellation& cancellation) override;
 
   void watch(int fd, std::uint32_t events, Watch& watch) {
     epoll_event event{events, {.ptr = &watch}};
@@ -141,7 +156,9 @@ struct IoLoop::Impl {
     Completion* done;
     IoResult result;
   };
+  IoLoop& self;
   std::shared_ptr<Door> door;
+  Dialer dialer{*this};
   Descriptor epoll;
   Descriptor wake;  // written to by other threads; never read: it is edge-triggered
   std::vector<Ready> ready, finishing;
@@ -422,48 +439,6 @@ class Connecting final : Completion {
   std::coroutine_handle<> waiter_;
 };
 
-// A look-up that its waiter may abandon: whoever comes second finds the other gone. It may outlast the loop, too.
-struct Lookup {
-  std::coroutine_handle<> waiter;
-  std::optional<Result<std::vector<std::string>>> found;
-};
-
-class Resolving {
- public:
-  Resolving(IoLoop& loop, std::shared_ptr<Door> door, const std::string& host, MonoTime deadline, Cancellation& cancellation)
-      : door_(std::move(door)), host_(host), timer_(loop, [this] { abandon(); }), deadline_(deadline), cancellation_(cancellation),
-        scope_(cancellation, [this] { abandon(); }) {}
-  bool await_ready() const noexcept { return cancellation_.cancelled(); }
-  void await_suspend(std::coroutine_handle<> waiter) {
-    lookup_->waiter = waiter;
-    timer_.set(deadline_);
-    resolve(host_, [lookup = lookup_, door = door_](Result<std::vector<std::string>> found) {
-      door->post([lookup, found = std::move(found)] {
-        if (!lookup->waiter) return;
-        lookup->found = found;
-        std::exchange(lookup->waiter, {}).resume();
-      });
-    });
-  }
-  Result<std::vector<std::string>> await_resume() {
-    timer_.clear();
-    if (lookup_->found) return *lookup_->found;
-    return Error{Code::upstream_unreachable, "resolving '" + host_ + "' took too long", ""};
-  }
-
- private:
-  void abandon() {
-    if (auto waiter = std::exchange(lookup_->waiter, {})) waiter.resume();
-  }
-  const std::shared_ptr<Door> door_;
-  const std::string& host_;
-  std::shared_ptr<Lookup> lookup_ = std::make_shared<Lookup>();
-  Timer timer_;
-  MonoTime deadline_;
-  const Cancellation& cancellation_;
-  Cancellation::Scope scope_;
-};
-
 // Signals arrive as bytes in a pipe: a handler may do no more, and it can reach nothing but a global.
 std::atomic<int> signal_pipe{-1};
 void signal_arrived(int signal) {
@@ -558,44 +533,36 @@ void IoLoop::post(std::function<void()> work) {
 }
 
 Task<Result<std::unique_ptr<Stream>>> IoLoop::connect(Endpoint to, MonoTime deadline, Cancellation& cancellation) {
-  std::vector<SocketAddress> addresses;
-  if (const auto address = SocketAddress::numeric(to.host, to.port)) {
-    addresses.push_back(*address);
-  } else {
-    auto names = co_await Resolving(*this, impl_->door, to.host, deadline, cancellation);
-    if (!names && !cancellation.cancelled()) co_return names.error();
-    if (names) {
-      for (const auto& name : *names) {
-        if (const auto found = SocketAddress::numeric(name, to.port)) addresses.push_back(*found);
-      }
-    }
-  }
-  std::string why = now() >= deadline ? "no connection in time" : "no address";
-  for (const auto& address : addresses) {
-    if (cancellation.cancelled() || now() >= deadline) break;
-    Descriptor fd(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    if (!fd.open()) {
-      why = std::strerror(errno);
-      continue;
-    }
-    set_option(fd.get(), SOL_SOCKET, SO_RCVBUF, socket_buffer_bytes);
-    if (!to.is_unix()) set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
-    auto socket = std::make_shared<Socket>(*impl_, std::move(fd));
-    auto& raw = *socket;
-    auto stream = std::make_unique<SocketStream>(*this, *impl_, std::move(socket));
-    const auto give_up = [&raw] { raw.close(); };
-    Timer timer(*this, give_up);
-    timer.set(deadline);
-    const Cancellation::Scope scope(cancellation, give_up);
-    const auto error = co_await Connecting(raw, address);
-    if (!error) {
-      std::unique_ptr<Stream> connected = std::move(stream);
-      co_return connected;
-    }
-    why = now() >= deadline ? "no connection in time" : error.message();
-  }
-  if (cancellation.cancelled()) co_return Error{Code::client_closed, "the client closed the connection", ""};
-  co_return Error{Code::upstream_unreachable, "cannot connect to " + to.text() + ": " + why, ""};
+  return impl_->dialer.connect(std::move(to), deadline, cancellation);
+}
+
+void IoLoop::allow_only(std::shared_ptr<const Egress> rules) { impl_->dialer.allow_only(std::move(rules)); }
+
+void IoLoop::Impl::look_up(const std::string& host, std::function<void(Result<Addresses>)> done) {
+  resolve(host, [door = door, done = std::move(done)](Result<std::vector<std::string>> found) {
+    door->post([done, found = std::move(found)] { done(found ? Result<Addresses>(addresses_of(*found)) : found.error()); });
+  });
+}
+
+Task<Result<std::unique_ptr<Stream>>> IoLoop::Impl::attempt(Endpoint numeric, MonoTime deadline, Cancellation& cancellation) {
+  const auto failed = [](int number) { return Error{Code::upstream_unreachable, std::strerror(number), ""}; };
+  const auto address = SocketAddress::numeric(numeric.host, numeric.port);
+  if (!address) co_return failed(EADDRNOTAVAIL);
+  Descriptor fd(::socket(address->family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd.open()) co_return failed(errno);
+  set_option(fd.get(), SOL_SOCKET, SO_RCVBUF, socket_buffer_bytes);
+  if (!numeric.is_unix()) set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
+  auto socket = std::make_shared<Socket>(*this, std::move(fd));
+  auto& raw = *socket;
+  std::unique_ptr<Stream> stream = std::make_unique<SocketStream>(self, *this, std::move(socket));
+  const auto give_up = [&raw] { raw.close(); };
+  Timer timer(self, give_up);
+  timer.set(deadline);
+  const Cancellation::Scope scope(cancellation, give_up);
+  const auto error = co_await Connecting(raw, *address);
+  if (!error) co_return stream;
+  if (self.now() >= deadline) co_return Error{Code::upstream_unreachable, "no connection in time", ""};
+  co_return Error{Code::upstream_unreachable, error.message(), ""};
 }
 
 Result<std::unique_ptr<Listener>> IoLoop::listen(const Endpoint& at, bool shared) {

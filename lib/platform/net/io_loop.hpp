@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "base/error.hpp"
+#include "platform/net/egress.hpp"
 #include "platform/net/stream.hpp"
 
 namespace genai::net {
@@ -25,6 +26,9 @@ class IoLoop final : public Loop, public Network {
   Loop& loop() override { return *this; }
   void post(std::function<void()> work) override;
   Task<Result<std::unique_ptr<Stream>>> connect(Endpoint to, MonoTime deadline, Cancellation& cancellation) override;
+
+  // From now on this loop connects to nothing but what the rules allow. Before run().
+  void allow_only(std::shared_ptr<const Egress> rules);
 
   // Binds and listens. With `shared`, other loops of this process may listen on the same port (SO_REUSEPORT); a port that another
   // process listens on is found taken all the same. Fails with environment, naming address, reason and, where known, the holder.

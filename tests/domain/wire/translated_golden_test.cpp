@@ -42,7 +42,7 @@ struct Spoken {
   std::string name;
   Dialect dialect;
   Audience audience;
-  std::string terminal{};  // what stands in the event behind which a stream may end, where that is not its last one
+  std::string terminal{};  // what stands in the event behind which a stream may end, where more may come
   std::string model = "upstream-model";
 
   bool is_for(const Named& client) const {
@@ -53,7 +53,12 @@ struct Spoken {
 
 const std::vector<Spoken> upstreams{{"responses", Dialect::responses, Audience::responses},
                                     {"gemini", Dialect::gemini, Audience::responses, "\"finishReason\""},
-                                    {"converse", Dialect::converse, Audience::all, "\"stopReason\"", "eu.anthropic.upstream-model-v1:0"}};
+                                    {"ollama", Dialect::ollama, Audience::all},
+                                    {"ollama-generate", Dialect::ollama_generate, Audience::completions},
+                                    {"cohere", Dialect::cohere, Audience::all, "\"message-end\""},
+                                    {"converse", Dialect::converse, Audience::all, "\"stopReason\"", "eu.anthropic.upstream-model-v1:0"},
+                                    {"tgi", Dialect::tgi, Audience::completions},
+                                    {"triton", Dialect::triton, Audience::completions, "\"text_output\""}};
 
 std::string read_file(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -88,7 +93,7 @@ std::vector<Sent> events_of(const std::string& transcript) {
   for (std::string line; std::getline(in, line);) {
     if (line.starts_with("{")) events.push_back({"", line});  // of JSON lines
     else if (line.starts_with("event: ")) next.type = line.substr(7);
-    else if (line.starts_with("data: ")) next.data = line.substr(6);
+    else if (line.starts_with("data:")) next.data = line.substr(line.starts_with("data: ") ? 6 : 5);
     else if (line.empty() && !next.data.empty()) events.push_back(std::exchange(next, {}));
   }
   return events;

@@ -49,6 +49,40 @@ TEST_CASE("OpenAI's usage holds everything in its totals", "[usage]") {
   for (const char* none : {"null", "[]", "7", "{}", R"({"prompt_tokens":1})", R"({"prompt_tokens":-1,"completion_tokens":2})"}) CHECK_FALSE(openai(none));
 }
 
+TEST_CASE("usage as other services report it", "[usage]") {
+  // OpenRouter
+  const auto routed = openai(R"({"prompt_tokens":194,"completion_tokens":2,"total_tokens":196,"cost":0.00095,"is_byok":false,"cost_details":{"upstream_inference_cost":19},)"
+                             R"("prompt_tokens_details":{"cached_tokens":10,"cache_write_tokens":100,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":0}})");
+  REQUIRE(routed.has_value());
+  CHECK(routed->charged == NanoUsd{950'000});
+  CHECK(routed->cached == Tokens{10});
+  CHECK(routed->cache_write_5m == Tokens{100});
+  // Mistral
+  CHECK(openai(R"({"prompt_audio_seconds":{},"prompt_tokens":13,"total_tokens":33,"completion_tokens":20})") == parts(13, 20, 0, 0));
+  // Groq
+  CHECK(openai(R"({"queue_time":0.04,"prompt_tokens":20,"prompt_time":0.0012,"completion_tokens":5,"completion_time":0.01,"total_tokens":25,"total_time":0.0112,"completion_tokens_details":{"reasoning_tokens":3}})") ==
+        parts(20, 5, 0, 3));
+  // Together
+  CHECK(openai(R"({"prompt_tokens":30,"completion_tokens":4,"total_tokens":34,"cached_tokens":16})") == parts(30, 4, 16, 0));
+  // Fireworks, vLLM
+  CHECK(openai(R"({"prompt_tokens":30,"total_tokens":34,"completion_tokens":4,"prompt_tokens_details":{"cached_tokens":29}})") == parts(30, 4, 29, 0));
+  CHECK(openai(R"({"prompt_tokens":30,"total_tokens":34,"completion_tokens":4,"prompt_tokens_details":null})") == parts(30, 4, 0, 0));
+  // xAI: what was thought is in the total alone
+  CHECK(openai(R"({"prompt_tokens":32,"completion_tokens":9,"total_tokens":135,"completion_tokens_details":{"reasoning_tokens":94}})") == parts(32, 103, 0, 94));
+  // Integers of languages that have none
+  CHECK(openai(R"({"prompt_tokens":12.0,"completion_tokens":3.00,"total_tokens":15.0})") == parts(12, 3, 0, 0));
+}
+
+TEST_CASE("U13: counts that are none", "[usage]") {
+  for (const char* count : {"-1", "12.5", "1e3", "1.2e1", "1099511627777", "99999999999999999999", "\"12\"", "true", "[]", "{}", "null"}) {
+    CAPTURE(count);
+    CHECK_FALSE(openai(R"({"prompt_tokens":)" + std::string(count) + R"(,"completion_tokens":1})"));
+    CHECK_FALSE(openai(R"({"prompt_tokens":1,"completion_tokens":)" + std::string(count) + "}"));
+    CHECK(openai(R"({"prompt_tokens":1,"completion_tokens":1,"prompt_tokens_details":{"cached_tokens":)" + std::string(count) + "}}")->cached <= Tokens{1});
+  }
+  CHECK(openai(R"({"prompt_tokens":1099511627776,"completion_tokens":0})") == parts(std::int64_t{1} << 40, 0, 0, 0));
+}
+
 TEST_CASE("what a provider says that it charged is exact, rounded up to nano-USD", "[usage]") {
   const auto charged = [](const std::string& cost) {
     const auto usage = openai(R"({"prompt_tokens":1,"completion_tokens":1,"cost":)" + cost + "}");

@@ -20,7 +20,10 @@ struct Fixture {
   net::VirtualLoop loop{clock};
   fakes::Network network{loop};
   fakes::Ledger ledger{clock};
-  routing::Router router{routing::Config{{{"gpt", {{"up", "gpt-upstream"}}}}, "up"}};
+  static routing::Config usual_routes() { return {{{"gpt", {{"up", "gpt-upstream"}}}}, "up"}; }
+  // A model whose second target is another provider.
+  static routing::Config two_targets() { return {{{"gpt", {{"up", "gpt-upstream"}, {"second", "gpt-second"}}}}, ""}; }
+  routing::Router router;
   telemetry::Metrics metrics{clock};
   pricing::Prices prices{*catalog::embedded()};
   pricing::Config pricing{{{"up", "openai", {}}}, {}};
@@ -43,19 +46,30 @@ struct Fixture {
   resilience::Config deadlines;
   std::unique_ptr<http::Site> site;
   std::unique_ptr<http::Server> server;
-  std::vector<std::unique_ptr<fakes::Wire>> upstreams;  // accepted connections, in order
-  const net::Endpoint upstream_at{"upstream", 80};
+  std::vector<std::unique_ptr<fakes::Wire>> upstreams, seconds;  // accepted connections, in order
+  const net::Endpoint upstream_at{"upstream", 80}, second_at{"second", 80};
+  providers::ProviderConfig up = a_provider("up", "http://upstream/v1"), second = a_provider("second", "http://second/v1");
 
-  Fixture() {
-    network.listen(upstream_at, [this](std::unique_ptr<net::Stream> stream) {
-      upstreams.push_back(std::make_unique<fakes::Wire>(std::move(stream)));
-    });
+  explicit Fixture(routing::Config routes = usual_routes()) : router(std::move(routes)) {
+    listen(upstream_at, upstreams);
+    listen(second_at, seconds);
+  }
+  void listen(const net::Endpoint& at, std::vector<std::unique_ptr<fakes::Wire>>& accepted) {
+    network.listen(at, [&accepted](std::unique_ptr<net::Stream> stream) { accepted.push_back(std::make_unique<fakes::Wire>(std::move(stream))); });
+  }
+  static providers::ProviderConfig a_provider(std::string name, std::string base_url) {
+    providers::ProviderConfig config;
+    config.name = std::move(name);
+    config.base_url = std::move(base_url);
+    config.api_key = Secret("the-provider-key");
+    return config;
   }
   ~Fixture() {
     if (!server) return;
     server->drain();
     server->cut();
-    for (auto& upstream : upstreams) upstream->close();
+    for (auto* const accepted : {&upstreams, &seconds})
+      for (auto& upstream : *accepted) upstream->close();
     loop.advance(std::chrono::hours(2));
     closing_.spawn(site->close());
     loop.settle();
@@ -63,13 +77,9 @@ struct Fixture {
 
   void start() { start(shared); }
   void start(gateway::Shared& with) {
-    site = gateway::make_site(with, network, deadlines, [](http::Client& client, net::Loop& on) {
-      providers::ProviderConfig config;
-      config.name = "up";
-      config.base_url = "http://upstream/v1";
-      config.api_key = Secret("the-provider-key");
+    site = gateway::make_site(with, network, deadlines, [this](http::Client& client, net::Loop& on) {
       std::vector<resilience::Provider> made;
-      made.push_back({"up", std::move(*providers::make_http_upstream(config, client, on))});
+      for (const auto& config : {up, second}) made.push_back({config.name, std::move(*providers::make_http_upstream(config, client, on)), config.hangup});
       return made;
     });
     server = std::make_unique<http::Server>(loop, *site, http::Limits{}, http::Timeouts{});

@@ -6,7 +6,7 @@
 extern "C" const char* const* genai_fuzz_seeds() {
   static const char* const seeds[] = {
       "listen: 127.0.0.1:8080\nproviders:\n  main: {type: sim, n: 010, w: 1m30s, k: \"${env:K}\"}\nmodels: [{a: b}, {c: [d, e]}]\n",
-      "a: 1\na: 2\n---\nb: *x\n", "? [x]\n: &a !!int |\n  text\n", "a: \"\\e\\x41\\u263a\"\nb: 'c''d' # e\n", "\xEF\xBB\xBF{a: [}", nullptr};
+      "a: 1\na: 2\n---\nb: *x\n", "? [x]\n: &a !!int |\n  text\n", "a: \"\\e\\x41\\u263a\"\nb: 'c''d' # e\n", "\xEF\xBB\xBF{a: [}", "k: ${command:sh -c 'exit 1'}\n", nullptr};
   return seeds;
 }
 

@@ -152,7 +152,8 @@ TEST_CASE("references are replaced from the environment and from files") {
                                   if (name == "EMPTY") return "";
                                   return std::nullopt;
                                 },
-                                .directory = path};
+                                .directory = path,
+                                .commands = config::Commands::run};
   SECTION("in text") {
     std::string value;
     CHECK(problems("a: 'x-${env:KEY}-$$-${file:key}$'\n", one([&](const config::Value& v) { value = v.text_or(""); }), sources).empty());
@@ -169,7 +170,7 @@ TEST_CASE("references are replaced from the environment and from files") {
     CHECK(secret.reveal() == "from-env");
     CHECK(read("a: ${file:key}\n", secret).empty());
     CHECK(secret.reveal() == "from-file");
-    CHECK(read("a: hunter2\n", secret) == "f.yaml:1:4: a: a secret does not stand in this file; write \"${env:NAME}\" or \"${file:PATH}\"");
+    CHECK(read("a: hunter2\n", secret) == "f.yaml:1:4: a: a secret does not stand in this file; write \"${env:NAME}\", \"${file:PATH}\" or \"${command:PROGRAM ARGUMENTS}\"");
     CHECK(secret.empty());
     CHECK(read("a: ${env:NONE}\n", secret) == "f.yaml:1:4: a: environment variable NONE is not set");
     CHECK(read("a: ${env:EMPTY}\n", secret) == "f.yaml:1:4: a: ${env:EMPTY} is empty");
@@ -180,6 +181,50 @@ TEST_CASE("references are replaced from the environment and from files") {
     CHECK(read("a: ${file:blank}\n", secret).find("holds a blank or control character") != std::string::npos);
     CHECK(read("a: ${file:empty}\n", secret).find("is empty") != std::string::npos);
     CHECK(read("a: [x]\n", secret).find("expected a reference") != std::string::npos);
+    CHECK(read("a: ${command:cat key}\n", secret).empty());  // where the file is
+    CHECK(secret.reveal() == "from-file");
+    CHECK(read("a: \"${command:printf '%s' 'by command'}\"\n", secret).find("holds a blank or control character") != std::string::npos);
+    CHECK(read("a: ${command:printf 'one\\ntwo'}\n", secret) == "f.yaml:1:4: a: the command 'printf' wrote more than one line");
+    CHECK(read("a: ${command:true}\n", secret) == "f.yaml:1:4: a: ${command:true} is empty");
+    CHECK(read("a: ${command:cat none}\n", secret) == "f.yaml:1:4: a: the command 'cat' ended with exit status 1");
+    CHECK(read("a: \"${command: }\"\n", secret) == "f.yaml:1:4: a: the command names no program");
+    CHECK(read("a: \"${command:cat 'key}\"\n", secret).find("that is not closed") != std::string::npos);
+  }
+  SECTION("a command that is only looked at, or not even that") {
+    Secret secret;
+    auto strict = sources;
+    const auto read = [&](const char* text) { return problems(text, one([&](const config::Value& v) { secret = v.secret(); }), strict); };
+    strict.commands = config::Commands::look_at;
+    CHECK(read("a: ${command:touch made}\n").empty());
+    CHECK_FALSE(secret.empty());
+    CHECK(read("a: \"${command:touch 'made}\"\n").find("that is not closed") != std::string::npos);
+    strict.commands = config::Commands::refuse;
+    CHECK(read("a: ${command:touch made}\n") == "f.yaml:1:4: a: no command is run for this document");
+    CHECK_FALSE(std::filesystem::exists(path / "made"));
+  }
+  SECTION("in text commands mean nothing") {
+    CHECK_FALSE(problems("a: '${command:cat key}'\n", one([](const config::Value& v) { v.text_or(""); }), sources).empty());
+  }
+  SECTION("as a secret with its source, which can be read again") {
+    config::SourcedSecret found;
+    const auto read = [&](const char* text) { return problems(text, one([&](const config::Value& v) { found = v.sourced_secret(); }), sources); };
+    CHECK(read("a: ${env:KEY}\n").empty());
+    CHECK(found.source.kind == config::SecretSource::Kind::variable);
+    CHECK_FALSE(found.source.can_change());
+    CHECK_FALSE(found.source.read().has_value());
+    CHECK(read("a: sk-written\n").empty());
+    CHECK(found.source.kind == config::SecretSource::Kind::written);
+    CHECK(found.secret.reveal() == "sk-written");
+    for (const char* text : {"a: ${file:key}\n", "a: ${command:cat key}\n"}) {
+      std::ofstream(path / "key") << "from-file\n";
+      CHECK(read(text).empty());
+      CHECK(found.secret.reveal() == "from-file");
+      CHECK(found.source.can_change());
+      std::ofstream(path / "key") << "new\n";
+      CHECK(found.source.read()->reveal() == "new");
+      std::ofstream(path / "key") << "";
+      CHECK_FALSE(found.source.read().has_value());
+    }
   }
   std::filesystem::remove_all(path);
 }

@@ -100,7 +100,7 @@ TEST_CASE("a description becomes JSON Schema") {
   CHECK(properties["wait"]["description"] == "how long to wait; 1s to 1h");
   const auto& server = properties["servers"]["additionalProperties"];
   CHECK(server["required"] == Json::parse(R"(["type"])"));
-  CHECK(server["properties"]["key"]["$ref"] == "#/$defs/reference");
+  CHECK(server["properties"]["key"]["$ref"] == "#/$defs/secret");
   CHECK(server["allOf"][0] == Json::parse(R"({"if": {"properties": {"type": {"enum": ["http", "proxy"]}}},
                                               "else": {"properties": {"url": false}}, "then": {"required": ["url"]}})"));
   CHECK(server["allOf"][1]["if"]["required"] == Json::parse(R"(["type"])"));

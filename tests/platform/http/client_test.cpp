@@ -1,6 +1,8 @@
 // The client against upstreams that misbehave: rows U1 to U4 of the table of bad input, and the pool of connections.
+#include "coded.hpp"
 #include "fakes/network.hpp"
 #include "fakes/wire.hpp"
+#include "platform/http/chunked.hpp"
 #include "platform/http/client.hpp"
 #include "test.hpp"
 
@@ -300,6 +302,79 @@ TEST_CASE("U4 bytes after the answer: it counts, its connection does not serve a
   fixture.call(fine);
   CHECK(fixture.body == "ok");
   CHECK(fixture.network.connections() == 2);
+}
+
+namespace {
+std::string with_coding(const std::string& coding, const std::string& body, const std::string& more = "") {
+  return "HTTP/1.1 200 OK\r\nContent-Encoding: " + coding + "\r\n" + more + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+}  // namespace
+
+TEST_CASE("U11: an answer compressed unasked is read as what it stands for, in any framing, and its connection serves again") {
+  const std::string text = "{\"a\": [1, 2, 3], \"b\": \"" + std::string(5000, 'b') + "\"}";
+  const auto [coding, wrapper] = GENERATE(table<std::string, coded::Wrapper>({{"gzip", coded::Wrapper::gzip}, {"deflate", coded::Wrapper::zlib}, {"DEFLATE", coded::Wrapper::none}}));
+  const auto body = coded::deflated(text, wrapper);
+  ClientFixture fixture;
+  SECTION("a length") {
+    fixture.call(with_coding(coding, body));
+    CHECK(fixture.client.idle() == 1);
+  }
+  SECTION("chunks, byte by byte") {
+    fixture.start();
+    fixture.reply("HTTP/1.1 400 Bad Request\r\nContent-Encoding: " + coding + "\r\nTransfer-Encoding: chunked\r\n\r\n");
+    REQUIRE(fixture.answer);
+    fixture.read();
+    for (const char byte : body) fixture.reply(std::string("1\r\n") + byte + "\r\n");
+    fixture.reply("0\r\n\r\n");
+    CHECK(fixture.client.idle() == 1);
+  }
+  SECTION("the connection's end") {
+    fixture.call("HTTP/1.1 200 OK\r\nContent-Encoding: " + coding + "\r\n\r\n" + body, true);
+  }
+  CHECK(fixture.read_done);
+  CHECK(fixture.body == text);
+  CHECK(fixture.failed.what.empty());
+}
+
+TEST_CASE("U11: events that were flushed arrive one by one") {
+  const std::vector<std::string> events{"data: 1\n\n", "data: 2\n\n", "data: [DONE]\n\n"};
+  const auto parts = coded::deflated_parts(events, coded::Wrapper::gzip);
+  ClientFixture fixture;
+  fixture.start();
+  fixture.reply("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n");
+  REQUIRE(fixture.answer);
+  fixture.read();
+  std::string so_far;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    char digits[20];
+    fixture.reply(std::string(chunk_header(parts[i].size(), digits)) + parts[i] + "\r\n");
+    so_far += events[i];
+    CHECK(fixture.body == so_far);
+  }
+  fixture.reply("0\r\n\r\n");
+  CHECK(fixture.read_done);
+  CHECK(fixture.client.idle() == 1);
+}
+
+TEST_CASE("U11: codings that are unknown, stacked, damaged, cut short or bombs") {
+  const auto body = coded::deflated("hello", coded::Wrapper::gzip);
+  const auto bomb = coded::deflated(std::string(8'000'000, '\0'), coded::Wrapper::gzip);
+  const auto bytes = GENERATE_COPY(as<std::string>(), with_coding("zstd", body), with_coding("gzip, gzip", body), with_coding("gzip", body, "Content-Encoding: gzip\r\n"),
+                                   with_coding("gzip", "hello"), with_coding("gzip", body.substr(0, body.size() - 1)), with_coding("br", body), with_coding("gzip", bomb));
+  ClientFixture fixture;
+  fixture.call(bytes);
+  if (fixture.answer && !fixture.read_done) fixture.read();
+  CHECK(fixture.code() == "upstream_protocol");
+  CHECK(fixture.body.size() < 1'000'000);
+}
+
+TEST_CASE("U11: an answer without a body may name any coding that is known") {
+  ClientFixture fixture;
+  fixture.call("HTTP/1.1 204 No Content\r\nContent-Encoding: gzip\r\n\r\n");
+  CHECK(fixture.failed.what.empty());
+  fixture.call("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 0\r\n\r\n");
+  CHECK(fixture.failed.what.empty());
+  CHECK(fixture.client.idle() == 1);
 }
 
 TEST_CASE("an answer that says close is not pooled") {
