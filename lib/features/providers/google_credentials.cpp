@@ -25,8 +25,8 @@ constexpr std::size_t max_answer_bytes = 64 * 1024;
 // What the tasks that fetch and those that wait share; outlives its Credentials for as long as a task runs.
 class Tokens : public std::enable_shared_from_this<Tokens> {
  public:
-  Tokens(std::shared_ptr<const ServiceAccount> account, crypto::SigningKey key, http::Url at, std::shared_ptr<const tls::Trust> trust, http::Client& client, net::Loop& loop)
-      : account_(std::move(account)), key_(std::move(key)), at_(std::move(at)), target_(at_.endpoint, at_.tls ? std::move(trust) : nullptr), client_(client), loop_(loop) {}
+  Tokens(const ProviderConfig& config, crypto::SigningKey key, http::Url at, http::Client& client, net::Loop& loop)
+      : account_(config.google.account), key_(std::move(key)), at_(std::move(at)), target_(target_of(config, at_)), client_(client), loop_(loop) {}
 
   // Returns once line() is there, or says why it cannot be.
   net::Task<Result<void>> wait(MonoTime by, net::Cancellation& cancellation) {
@@ -48,7 +48,16 @@ class Tokens : public std::enable_shared_from_this<Tokens> {
 
   const std::string& line() const { return line_; }
 
+  // The token no longer counts, whatever it said.
+  void drop() { holds_until_ = renew_at_ = MonoTime{}; }
+
  private:
+  // Plain HTTP is for this machine, which no proxy is on the way to.
+  static http::Target target_of(const ProviderConfig& config, const http::Url& at) {
+    if (!at.tls) return http::Target(at.endpoint);
+    return http::Target(at.endpoint, config.trust, config.proxy);
+  }
+
   // One of those that wait.
   class Place {
    public:
@@ -140,6 +149,7 @@ class AsAccount final : public Credentials {
     head += tokens_->line();
     return {};
   }
+  void refused() override { tokens_->drop(); }
 
  private:
   const std::shared_ptr<Tokens> tokens_;
@@ -163,7 +173,7 @@ std::unique_ptr<Credentials> make_google_credentials(const ProviderConfig& confi
   if (!key) return std::make_unique<Nothing>(key.error());
   auto at = http::parse_url(account->token_uri);
   if (!at) return std::make_unique<Nothing>(at.error());
-  return std::make_unique<AsAccount>(std::make_shared<Tokens>(account, std::move(*key), std::move(*at), config.trust, client, loop));
+  return std::make_unique<AsAccount>(std::make_shared<Tokens>(config, std::move(*key), std::move(*at), client, loop));
 }
 
 }  // namespace genai::providers

@@ -57,6 +57,7 @@ class HttpUpstream final : public Upstream {
     const auto& got = raw.head();
     if (got.status == 407 && proxy_) co_return Error{Code::upstream_unreachable, "the proxy answered 407", ""};
     if ((got.status == 401 || got.status == 403) && live_key_) live_key_->refused();
+    if (got.status == 401) credentials_->refused();
     if (got.status != 200) co_return co_await refusal(raw, deadlines);
     const std::string_view type = chat.stream ? media_type(endpoint.framing) : "application/json";
     auto decoder = wire::make_decoder(endpoint.dialect, chat.dialect != endpoint.dialect);

@@ -155,6 +155,19 @@ TEST_CASE("tokens that hold for a moment are used for half of it", "[providers]"
   CHECK(next.head == line("t2"));
 }
 
+TEST_CASE("a token that was refused is not used again", "[providers]") {
+  Fixture test;
+  Asked first;
+  test.ask(first);
+  test.give("t1");
+  test.credentials->refused();
+  Asked next;
+  test.ask(next);
+  CHECK_FALSE(next.done);
+  test.give("t2");
+  CHECK(next.head == line("t2"));
+}
+
 TEST_CASE("who leaves, or has no more time, ends alone", "[providers]") {
   Fixture test;
   Asked leaves, hurries, stays;
