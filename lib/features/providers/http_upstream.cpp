@@ -8,7 +8,6 @@
 #include "features/providers/answers.hpp"
 #include "features/providers/count_here.hpp"
 #include "features/providers/credentials.hpp"
-#include "features/providers/destination.hpp"
 #include "features/providers/keys.hpp"
 #include "features/providers/kinds.hpp"
 #include "features/providers/retry_after.hpp"
@@ -57,6 +56,7 @@ class HttpUpstream final : public Upstream {
     const auto& got = raw.head();
     if (got.status == 407 && has_proxy_) co_return Error{Code::upstream_unreachable, "the proxy answered 407", ""};
     if ((got.status == 401 || got.status == 403) && live_key_) live_key_->refused();
+    if (got.status == 401) credentials_->refused();
     if (got.status != 200) co_return co_await refusal(raw, deadlines);
     const std::string_view type = chat.stream ? media_type(endpoint.framing) : "application/json";
     auto decoder = wire::make_decoder(chat, endpoint.dialect);
