@@ -117,7 +117,7 @@ const streamScenarios = {
   'U3: hung up on': async (about) => {
     const answer = await about.say('hang up');
     checkBad(answer, about);
-    assert.equal(answer.status, 200);
+    assert.ok([200, 502].includes(answer.status));  // 502 where nothing but preambles came before
   },
   'U2: stuck between two words': async (about) => {
     const answer = await about.say('stuck', { model: `${about.name}-impatient` });
