@@ -37,6 +37,7 @@ struct Kind {
   std::string_view name;      // in the configuration
   std::string_view base_url;  // where it is unless the configuration says otherwise, with marks for places (at_place); empty: that must
   std::span<const Endpoint> endpoints;
+  std::string_view models;    // where it lists its models, behind the base URL; empty: nowhere
   Proof proof{};
   std::string_view fields{};  // lines that every request has
   wire::Manner manner{};

@@ -22,15 +22,10 @@ TEST_CASE("lists of models, as OpenAI, Anthropic and Google write them") {
 }
 
 TEST_CASE("where each type of provider lists its models, if it does") {
-  const auto path = [](ProviderType type) { return model_list_path(kind(type)); };
   for (const auto type : {ProviderType::openai, ProviderType::openai_compatible, ProviderType::vllm, ProviderType::lmstudio, ProviderType::anthropic, ProviderType::gemini})
-    CHECK(path(type) == "/models");
-  CHECK(path(ProviderType::tgi) == "/v1/models");
-  CHECK(path(ProviderType::cohere) == "/v1/models");
-  CHECK(path(ProviderType::ollama) == "/api/tags");
-  for (const auto type : {ProviderType::azure, ProviderType::bedrock, ProviderType::vertex, ProviderType::triton, ProviderType::sim}) CHECK(path(type).empty());
-  ProviderConfig azure_v1;
-  azure_v1.type = ProviderType::azure;
-  azure_v1.api = Api::second;
-  CHECK(model_list_path(kind(azure_v1)) == "/openai/v1/models");
+    CHECK(kind(type).models == "/models");
+  CHECK(kind(ProviderType::tgi).models == "/v1/models");
+  CHECK(kind(ProviderType::cohere).models == "/v1/models");
+  CHECK(kind(ProviderType::ollama).models == "/api/tags");
+  for (const auto type : {ProviderType::azure, ProviderType::bedrock, ProviderType::vertex, ProviderType::triton, ProviderType::sim}) CHECK(kind(type).models.empty());
 }
