@@ -28,7 +28,7 @@ struct Asked : Fixture {
   // The connection on which it was asked.
   fakes::Wire& at(const std::string& path, const std::string& body) {
     client = connect();
-    return ask(*client, post(path, body));
+    return ask(*client, ::post(path, body));
   }
   std::string answered() {
     loop.settle();
