@@ -184,8 +184,10 @@ _genai() {
       case $prev in
         --config) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")); return ;;
         --profile) COMPREPLY=($(compgen -W 'development staging production' -- "$cur")); return ;;
+        --timeout) :; return ;;
+        --format) COMPREPLY=($(compgen -W 'text json' -- "$cur")); return ;;
       esac
-      if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '--config --profile -h --help' -- "$cur"))
+      if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '--config --profile --probe --all-targets --timeout --format --json -h --help' -- "$cur"))
       else :; fi ;;
     'config show')
       case $prev in
@@ -215,7 +217,7 @@ _genai() {
         --format) COMPREPLY=($(compgen -W 'text json man' -- "$cur")); return ;;
       esac
       if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '--format --json -h --help' -- "$cur"))
-      else COMPREPLY=($(compgen -W 'serve sim loadtest usage tokens cost-estimate config completions help environment exit-codes formatting configuration' -- "$cur")); fi ;;
+      else COMPREPLY=($(compgen -W 'serve sim loadtest usage tokens cost-estimate config completions help environment exit-codes formatting configuration providers' -- "$cur")); fi ;;
   esac
 }
 complete -F _genai genai

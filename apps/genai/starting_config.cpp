@@ -15,8 +15,8 @@ using config::Shape;
 
 constexpr std::size_t width = 110;
 
-constexpr std::string_view head = R"(# What `genai serve` in this directory does. Everything in comments may be left out; `genai config check` says what is wrong,
-# `genai config show --origin` what holds. Editors that know JSON Schema complete and check the keys after
+constexpr std::string_view head = R"(# What `genai serve` in this directory does. Everything in comments may be left out; `genai config check` says what is wrong, with --probe
+# whether each provider answers, `genai config show --origin` what holds, `genai help providers` what a provider of each type looks like. Editors that know JSON Schema complete and check the keys after
 # `genai config schema > genai.schema.json`, by this line:
 # yaml-language-server: $schema=genai.schema.json
 )";

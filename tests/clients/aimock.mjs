@@ -6,28 +6,45 @@ const { LLMock } = load('@copilotkit/aimock');
 
 export const key = 'key-of-every-provider-0123456789';
 
-// type: the providers' own lines in the configuration, and what aimock lets be asked there.
-//   asks: in which dialects of clients (below) the rows are run; the first one for what needs one only
-//   usage: whether its role reports tokens; where not, they are counted here
-//   vocabulary: what of aimock's fixtures this role can say; all unless named otherwise
+// lines: of the provider in the configuration. asks: the clients' dialects in which the scenarios are run. embeddings, rerank: the model to ask for those. counts: whether this role reports tokens: false
+// never, 'whole' in whole answers. own: aimock believes keys in fields that it knows; a provider that proves itself otherwise is in front of one that believes everybody.
+const openai = (type, more = '') => (url) => `type: ${type}, base_url: "${url}/v1", api_key: "\${env:KEY}"${more}`;
+const root = (type, more = ', api_key: "${env:KEY}"') => (url) => `type: ${type}, base_url: "${url}"${more}`;
 export const providers = {
-  openai: { lines: (url) => `type: openai, base_url: "${url}/v1", api_key: "\${env:KEY}"`, model: 'gpt-4o', asks: ['chat', 'responses'], embeddings: 'text-embedding-3-small' },
-  compatible: { lines: (url) => `type: openai-compatible, base_url: "${url}/v1", api_key: "\${env:KEY}"`, model: 'llama-3', asks: ['chat', 'messages'], embeddings: 'nomic-embed-text' },
-  anthropic: { lines: (url) => `type: anthropic, base_url: "${url}/v1", api_key: "\${env:KEY}"`, model: 'claude-sonnet-4', asks: ['messages', 'chat'] },
+  openai: { lines: openai('openai'), model: 'gpt-4o', asks: ['chat', 'responses'], embeddings: 'text-embedding-3-small' },
+  compatible: { lines: openai('openai-compatible'), model: 'llama-3', asks: ['chat', 'messages'], embeddings: 'nomic-embed-text' },
+  anthropic: { lines: openai('anthropic'), model: 'claude-sonnet-4', asks: ['messages', 'chat'] },
   gemini: { lines: (url) => `type: gemini, base_url: "${url}/v1beta", api_key: "\${env:KEY}"`, model: 'gemini-2.5-pro', asks: ['chat', 'messages'] },
+  vertex: { lines: root('vertex', ', project: p, location: europe-west1, api_key: "${env:KEY}"'), model: 'gemini-2.5-pro', asks: ['chat'] },
+  azure: { lines: root('azure'), model: 'gpt-4o', asks: ['chat', 'messages'], embeddings: 'text-embedding-3-small' },
+  'azure-v1': { lines: root('azure', ', api_version: v1, auth: bearer, api_key: "${env:KEY}"'), model: 'gpt-4o', asks: ['chat', 'responses'] },
+  cohere: { lines: root('cohere'), model: 'command-a-03-2025', asks: ['chat', 'messages'], embeddings: 'embed-v4.0', rerank: 'rerank-v3.5' },
+  ollama: { lines: root('ollama'), model: 'llama3.2', asks: ['chat', 'messages'], counts: false },  // its /api/embed has the answers of /api/embeddings
+  bedrock: { lines: root('bedrock', ', region: eu-central-1, api_key: "${env:KEY}"'), model: 'anthropic.claude-sonnet-4-20250514-v1:0', asks: ['chat', 'messages'] },
+  'bedrock-signed': { lines: root('bedrock', ', region: eu-central-1, access_key_id: AKIAIOSFODNN7EXAMPLE, secret_access_key: "${env:KEY}"'), own: true, model: 'amazon.nova-lite-v1:0', asks: ['chat'] },
+  vllm: { lines: openai('vllm'), model: 'qwen3-8b', asks: ['chat'], embeddings: 'bge-m3' },
+  lmstudio: { lines: openai('lmstudio'), model: 'qwen3-8b', asks: ['chat'], embeddings: 'bge-m3' },
+  tgi: { lines: root('tgi'), model: 'tgi', asks: ['chat'] },
+  'triton-openai': { lines: root('triton', ', api: openai, api_key: "${env:KEY}"'), model: 'ensemble', asks: ['chat'] },
+  groq: { lines: openai('openai-compatible', ', preset: groq'), model: 'llama-3.3-70b-versatile', asks: ['chat'] },
+  mistral: { lines: openai('openai-compatible', ', preset: mistral'), model: 'mistral-large-latest', asks: ['chat'], embeddings: 'mistral-embed', counts: 'whole' },  // streams there say it unasked, here not
+  deepseek: { lines: openai('openai-compatible', ', preset: deepseek'), model: 'deepseek-chat', asks: ['chat'] },
+  openrouter: { lines: (url) => `type: openai-compatible, preset: openrouter, base_url: "${url}/api/v1", api_key: "\${env:KEY}"`, model: 'openai/gpt-4o', asks: ['chat'] },
 };
 
-export function configuration(url, more = '') {
+// `trusting`: the address of the aimock that believes everybody.
+export function configuration(url, trusting) {
   const names = Object.keys(providers);
+  const also = (kind) => names.filter((name) => providers[name][kind]).map((name) => `  ${name}-${kind}: {targets: [{provider: ${name}, model: "${providers[name][kind]}"}]}`);
   return `
 listen: 127.0.0.1:0
 providers:
-${names.map((name) => `  ${name}: {${providers[name].lines(url)}}`).join('\n')}
+${names.map((name) => `  ${name}: {${providers[name].lines(providers[name].own ? trusting : url)}}`).join('\n')}
 models:
 ${names.map((name) => `  ${name}: {targets: [{provider: ${name}, model: "${providers[name].model}"}]}
   ${name}-impatient: {targets: [{provider: ${name}, model: "${providers[name].model}"}], timeouts: {first_token: 300ms, gap: 300ms, total: 1s}}`).join('\n')}
-${names.filter((name) => providers[name].embeddings).map((name) => `  ${name}-embeddings: {targets: [{provider: ${name}, model: "${providers[name].embeddings}"}]}`).join('\n')}
-${more}`;
+${[...also('embeddings'), ...also('rerank')].join('\n')}
+`;
 }
 
 export const text = 'Good day to you, stranger from afar.';
@@ -47,6 +64,7 @@ export async function startMock(options = {}) {
   mock.onMessage('hang up', { content: 'This sentence is never heard to its end, for it takes far too long to say.', usage }, { disconnectAfterMs: 120, latency: 30 });
   for (const status of [400, 401, 403, 404, 413, 422, 429, 500, 502, 503, 529]) mock.onMessage(`error-${status}.`, { error: { message: `said with ${status}`, type: 'some_error' }, status });
   mock.onEmbedding('hello', { embedding: vector });
+  mock.onRerank('hello', [{ index: 1, relevance_score: 0.75 }, { index: 0, relevance_score: 0.25 }]);
   await mock.start();
   return mock;
 }

@@ -1,7 +1,7 @@
 // Servers for one's own machines behind a running `genai serve`: Text Generation Inference and Triton by their own APIs, vLLM by OpenAI's.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { beginEvents, chat, chunk, events, jsonAnswer, row, rows, scripted, sendEvent, startServeWith, startSim } from '../serve/harness.mjs';
+import { beginEvents, chat, chunk, completion, events, jsonAnswer, row, rows, scripted, sendEvent, startServeWith, startSim } from '../serve/harness.mjs';
 import { sentence, startTgi, startTriton } from './self_hosted.mjs';
 
 async function setUp(tgi, triton) {
@@ -74,9 +74,12 @@ test('chats go to TGI\'s front, or with a template to its own API', async () => 
 test('stop sequences and lengths', async () => {
   const { tgi, triton, serve } = await both();
   const stopped = await chat(serve.url, { model: 'native', messages: user('hi'), stream: true, stop: ['fox'] });
-  assert.equal(content(stopped), 'The quick brown fox');  // TGI says the sequence, too
+  assert.equal(content(stopped), 'The quick brown ');  // TGI says the sequence, too
   assert.deepEqual(finish(stopped), ['stop']);
   assert.deepEqual(last(tgi).body.parameters.stop, ['fox']);
+  const named = await post(serve, '/v1/messages', { model: 'native', max_tokens: 100, messages: user('hi'), stop_sequences: ['x', 'own fox'] }, { 'anthropic-version': '2023-06-01' });
+  const { content: parts, stop_reason, stop_sequence } = JSON.parse(named.text);
+  assert.deepEqual([parts[0].text, stop_reason, stop_sequence], ['The quick br', 'stop_sequence', 'own fox']);
   const short = await chat(serve.url, { model: 'native', messages: user('hi'), stream: true, max_tokens: 2 });
   assert.deepEqual([content(short), finish(short)], ['The quick', ['length']]);
   const words = await chat(serve.url, { model: 'triton', messages: user('hi'), stream: true, stop: 'fox', max_tokens: 30, seed: 5 });
@@ -145,7 +148,7 @@ test('U2, U3: a stream that is cut has no good end', async () => {
 
 test('U5: errors, as answers and inside of streams', async () => {
   const { serve } = await both();
-  const expected = [['native', '[overloaded]', false, 429], ['native', '[fails]', false, 424], ['native', '[overloaded]', true, 429], ['triton', '[fails]', false, 400], ['triton', '[overloaded]', true, 503], ['absent', 'hi', true, 400]];
+  const expected = [['native', '[overloaded]', false, 429], ['native', '[fails]', false, 502], ['native', '[overloaded]', true, 429], ['triton', '[fails]', false, 400], ['triton', '[overloaded]', true, 503], ['absent', 'hi', true, 400]];
   for (const [model, text, stream, status] of expected) {
     const answer = await chat(serve.url, { model, messages: user(text), stream });
     assert.equal(answer.status, status, `${model} ${text}: ${answer.text}`);
@@ -219,4 +222,27 @@ models: {m: {targets: [{provider: vllm, model: qwen}]}}
     assert.deepEqual([found.prompt_tokens, found.completion_tokens, found.estimated], [12, 3, 0]);
     assert.deepEqual([last(vllm).body.top_k, last(vllm).body.max_tokens], [20, 10]);
   }
+});
+
+test('LM Studio and Triton\'s front end speak OpenAI\'s dialect', async () => {
+  const server = await scripted((request, response, body) => jsonAnswer(response, 200, request.url.endsWith('/responses')
+    ? { id: 'resp_1', object: 'response', status: 'completed', model: 'm', output: [], usage: { input_tokens: 1, output_tokens: 2, total_tokens: 3 } }
+    : completion('hello', { prompt_tokens: 5, completion_tokens: 1, total_tokens: 6 }), { 'x-model': JSON.parse(body).model }));
+  const serve = await startServeWith(`
+providers:
+  studio: {type: lmstudio, base_url: "${server.url}/v1"}
+  triton: {type: triton, api: openai, base_url: "${server.url}"}
+models:
+  studio: {targets: [{provider: studio, model: qwen}]}
+  triton: {targets: [{provider: triton, model: ensemble}]}
+`);
+  for (const model of ['studio', 'triton']) {
+    const answer = await chat(serve.url, { model, messages: user('hi') });
+    assert.equal(JSON.parse(answer.text).choices[0].message.content, 'hello');
+    assert.equal(last(server).url, '/v1/chat/completions');
+    assert.deepEqual([row(serve.dir, answer.id).prompt_tokens, row(serve.dir, answer.id).estimated], [5, 0]);
+  }
+  const response = await post(serve, '/v1/responses', { model: 'studio', input: 'hi' });
+  assert.equal(response.status, 200, response.text);
+  assert.equal(last(server).url, '/v1/responses');
 });

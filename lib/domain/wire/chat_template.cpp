@@ -12,7 +12,7 @@ namespace {
 using chat::Part;
 using chat::Role;
 
-constexpr std::array<std::string_view, 5> names{"chatml", "llama3", "mistral", "gemma", "plain"};
+constexpr std::array<std::string_view, 6> names{"none", "chatml", "llama3", "mistral", "gemma", "plain"};
 constexpr auto first_family = static_cast<std::size_t>(ChatTemplate::chatml);
 
 // What one family of models was trained on.
@@ -175,7 +175,7 @@ std::span<const std::string_view> chat_template_names() noexcept { return names;
 
 ChatTemplate chat_template(std::string_view name) noexcept {
   const auto at = static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
-  return at == names.size() ? ChatTemplate::none : families[at].name;
+  return at == 0 || at == names.size() ? ChatTemplate::none : families[at - 1].name;
 }
 
 Result<std::string> render(const chat::Conversation& asked, ChatTemplate how) {

@@ -16,7 +16,7 @@
 
 namespace genai::wire {
 
-// Those that a configuration can name: "chatml" and so on.
+// Those that a configuration can name: "none", "chatml" and so on.
 std::span<const std::string_view> chat_template_names() noexcept;
 // By its name; none, for others.
 ChatTemplate chat_template(std::string_view name) noexcept;

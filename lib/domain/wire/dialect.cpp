@@ -13,6 +13,7 @@
 #include "domain/wire/plain.hpp"
 #include "domain/wire/rerank.hpp"
 #include "domain/wire/responses.hpp"
+#include "domain/wire/stop_trimmer.hpp"
 #include "domain/wire/tgi.hpp"
 #include "domain/wire/triton.hpp"
 #include "platform/json/reader.hpp"
@@ -175,6 +176,13 @@ Result<std::string> encode(const chat::Chat& chat, Dialect dialect, std::string_
 }
 
 std::unique_ptr<Decoder> make_decoder(Dialect dialect, bool translated) { return row_of(dialect).make_decoder(dialect, translated); }
+
+std::unique_ptr<Decoder> make_decoder(const chat::Chat& chat, Dialect dialect) {
+  auto decoder = make_decoder(dialect, chat.dialect != dialect);
+  if (dialect != Dialect::tgi) return decoder;
+  auto asked = row_of(chat.dialect).read(chat);
+  return asked ? without_stops(std::move(decoder), std::move(asked->stop)) : std::move(decoder);
+}
 
 std::unique_ptr<Encoder> make_encoder(const chat::Chat& chat, Identity identity) { return row_of(chat.dialect).make_encoder(chat, std::move(identity)); }
 

@@ -113,6 +113,8 @@ Result<std::string> encode(const chat::Chat& chat, chat::Dialect dialect, std::s
 
 // `translated`: the events' deltas are wanted. The chat is the request that is answered; only looked at here.
 std::unique_ptr<Decoder> make_decoder(chat::Dialect dialect, bool translated);
+// The decoder of the answer to this request by an upstream of `dialect`.
+std::unique_ptr<Decoder> make_decoder(const chat::Chat& chat, chat::Dialect dialect);
 std::unique_ptr<Encoder> make_encoder(const chat::Chat& chat, Identity identity);
 
 // The body of an error answer as clients of that dialect expect it, and its status. `request_id`: said where the dialect has a place for it.

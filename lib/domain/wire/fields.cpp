@@ -30,8 +30,7 @@ std::vector<Member> members_of(std::string_view body) {
   json::Reader in(body, json::Manner::lenient);
   std::string_view key;
   for (in.enter_object(); in.next_member(key);) {
-    const std::size_t name = in.key_at() + 1;  // before the keys of its value are
-    const std::size_t value = in.at();
+    const std::size_t name = in.key_at() + 1, value = in.at();  // before what the value's own members say
     in.skip();
     if (!in.failed()) members.push_back({quoted(body.substr(name)), body.substr(value, in.behind() - value)});
   }

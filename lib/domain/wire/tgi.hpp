@@ -15,7 +15,7 @@ namespace genai::wire::tgi {
 // The body of a request. The server has one model, so its name is not said; nor is `user`. Tools, images and presence_penalty cannot be said.
 Result<std::string> write(const chat::Conversation& asked, std::string_view model, const Manner& manner);
 
-// Answers. A stream ends with the event that holds the generated text. Special tokens are not text; a stop sequence that the model wrote is, as the server says it.
+// Answers. A stream ends with the event that holds the generated text. Special tokens are not text; a stop sequence that ended an answer is, see without_stops().
 // Usage is only believed when the prompt's count is there, which older servers do not say.
 std::unique_ptr<Decoder> make_decoder(bool translated);
 

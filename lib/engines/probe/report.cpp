@@ -41,6 +41,7 @@ std::string_view word(chat::Question question) {
     case chat::Question::embeddings: return "embeddings";
     case chat::Question::moderations: return "moderations";
     case chat::Question::count: return "count";
+    case chat::Question::rerank: return "rerank";
     default: return "chat";
   }
 }

@@ -57,10 +57,10 @@ Result<std::string> read_private_file(const std::filesystem::path& path) {
 }
 
 void read_preset(config::Map& map, ProviderConfig& provider) {
-  std::vector<std::string_view> names;
+  std::vector<std::string_view> names{"none"};
   for (const auto& known : presets()) names.push_back(known.name);
-  const auto preset = map.optional("preset", "a service that speaks OpenAI's dialect in its own way: its base_url, its fields, its prices");
-  const auto name = preset.one_of(names, "");
+  const auto preset = map.optional("preset", "a service that speaks OpenAI's dialect in its own way: its base_url, its fields, its prices", names.front());
+  const auto name = preset.one_of(names, names.front());
   const auto found = std::find_if(presets().begin(), presets().end(), [&name](const Preset& known) { return known.name == name; });
   if (found != presets().end()) provider.preset = &*found;
 }
@@ -73,20 +73,25 @@ void read_azure_part(config::Map& map, ProviderConfig& provider) {
   const bool is_v1 = text == "v1" || text == "preview";
   provider.api = is_v1 ? Api::second : Api::usual;
   if (text != "v1") provider.query = "?api-version=" + text;
-  const auto auth = map.optional("auth", "key: the api_key in the field api-key; bearer: it is a token of Entra ID").one_of(auth_modes, "key");
+  const auto auth = map.optional("auth", "key: the api_key in the field api-key; bearer: it is a token of Entra ID", auth_modes.front()).one_of(auth_modes, auth_modes.front());
   provider.auth = auth == "bearer" ? Auth::bearer : Auth::usual;
 }
 
-bool read_chat_template(config::Map& map, ProviderConfig& provider) {
-  const auto text = map.optional("chat_template", "how roles are marked in the one text that the server's own API takes");
-  provider.chat_template = wire::chat_template(text.one_of(wire::chat_template_names(), ""));
-  return text.present();
+void read_chat_template(config::Map& map, ProviderConfig& provider) {
+  const auto names = wire::chat_template_names();
+  provider.chat_template = wire::chat_template(map.optional("chat_template", "how roles are marked in the one text that the server's own API takes", names.front()).one_of(names, names.front()));
+}
+
+// A template is for its own API alone.
+void read_tgi_part(config::Map& map, ProviderConfig& provider) {
+  read_chat_template(map, provider);
+  provider.api = provider.chat_template == wire::ChatTemplate::none ? Api::usual : Api::second;
 }
 
 void read_triton_part(config::Map& map, ProviderConfig& provider) {
-  const auto api = map.optional("api", "generate: Triton's own API; openai: its OpenAI front end").one_of(triton_apis, triton_apis.front());
+  const auto api = map.optional("api", "generate: Triton's own API; openai: its OpenAI front end", triton_apis.front()).one_of(triton_apis, triton_apis.front());
   provider.api = api == "openai" ? Api::second : Api::usual;
-  if (provider.api == Api::usual) (void)read_chat_template(map, provider);
+  if (provider.api == Api::usual) read_chat_template(map, provider);
 }
 
 // What only some types have.
@@ -94,7 +99,7 @@ void read_own_part(config::Map& map, ProviderConfig& provider) {
   switch (provider.type) {
     case ProviderType::openai_compatible: return read_preset(map, provider);
     case ProviderType::azure: return read_azure_part(map, provider);
-    case ProviderType::tgi: provider.api = read_chat_template(map, provider) ? Api::second : Api::usual; return;
+    case ProviderType::tgi: return read_tgi_part(map, provider);
     case ProviderType::triton: return read_triton_part(map, provider);
     case ProviderType::bedrock: provider.aws = read_aws(map); return;
     case ProviderType::vertex: provider.google = read_google(map); return;

@@ -30,13 +30,12 @@ void append_path(std::string& to, std::string_view path, std::string_view model)
 class HttpUpstream final : public Upstream {
  public:
   HttpUpstream(const ProviderConfig& config, http::Url url, http::Client& client, net::Loop& loop)
-      : client_(client), loop_(loop), kind_(kind(config)), proxy_(config.proxy), live_key_(config.live_key), target_(target_of(config, url)),
-        origin_(config.proxy && !url.tls ? "http://" + url.authority : ""), base_((url.path == "/" ? "" : url.path) + at_place(kind_.prefix, config.aws, config.google)),
+      : client_(client), loop_(loop), kind_(kind(config)), has_proxy_(config.proxy != nullptr), live_key_(config.live_key), route_(config, url), base_((url.path == "/" ? "" : url.path) + at_place(kind_.prefix, config.aws, config.google)),
         query_(config.query), credentials_(make_credentials(config, kind_, client, loop)) {
     http::append_field(fields_, "Host", url.authority);
     http::append_field(fields_, "Content-Type", "application/json");
     http::append_field(fields_, "User-Agent", "genai");
-    if (proxy_ && !url.tls && !proxy_->authorization.empty()) http::append_field(fields_, "Proxy-Authorization", proxy_->authorization.reveal());
+    fields_ += route_.proxy_fields;
   }
 
   net::Task<Result<std::unique_ptr<EventSource>>> start(const chat::Chat& chat, std::string_view model, Deadlines deadlines,
@@ -50,16 +49,17 @@ class HttpUpstream final : public Upstream {
     auto head = request_head(chat, endpoint, model, *body);
     if (!head) co_return head.error();
     const auto head_by = chat.stream ? std::min(deadlines.total, loop_.now() + deadlines.first_event) : deadlines.total;
-    auto answer = co_await client_.send(target_, std::move(*head), std::move(*body), deadlines.connect, head_by, cancellation);
+    auto answer = co_await client_.send(route_.target, std::move(*head), std::move(*body), deadlines.connect, head_by, cancellation);
     if (!answer) co_return answer.error();
     auto& raw = **answer;
     const net::Cancellation::Scope scope(cancellation, [&raw] { raw.cancel(); });
     const auto& got = raw.head();
-    if (got.status == 407 && proxy_) co_return Error{Code::upstream_unreachable, "the proxy answered 407", ""};
+    if (got.status == 407 && has_proxy_) co_return Error{Code::upstream_unreachable, "the proxy answered 407", ""};
     if ((got.status == 401 || got.status == 403) && live_key_) live_key_->refused();
+    if (got.status == 401) credentials_->refused();
     if (got.status != 200) co_return co_await refusal(raw, deadlines);
     const std::string_view type = chat.stream ? media_type(endpoint.framing) : "application/json";
-    auto decoder = wire::make_decoder(endpoint.dialect, chat.dialect != endpoint.dialect);
+    auto decoder = wire::make_decoder(chat, endpoint.dialect);
     if (!has_type(got, type)) co_return co_await of_other_type(raw, *decoder, type, deadlines);
     std::unique_ptr<EventSource> events;
     if (chat.stream) events = make_streamed_answer(client_, std::move(*answer), endpoint.framing, std::move(decoder), loop_, deadlines);
@@ -72,7 +72,7 @@ class HttpUpstream final : public Upstream {
     constexpr std::string_view method = "POST ";
     std::string head;
     head.reserve(fields_.size() + base_.size() + 320 + chat.forwarded.size() + chat.trace.size());
-    ((head += method) += origin_) += base_;
+    ((head += method) += route_.origin) += base_;
     append_path(head, chat.stream && !endpoint.stream_path.empty() ? endpoint.stream_path : endpoint.path, model);
     head += query_;
     const std::size_t target_end = head.size();
@@ -81,7 +81,7 @@ class HttpUpstream final : public Upstream {
     head += same_house ? std::string_view(chat.forwarded) : kind_.fields;
     http::append_field(head, "Accept", chat.stream ? media_type(endpoint.framing) : "application/json");
     head += chat.trace;
-    const std::string target = head.substr(method.size() + origin_.size(), target_end - method.size() - origin_.size());
+    const std::string target = head.substr(method.size() + route_.origin.size(), target_end - method.size() - route_.origin.size());
     if (const auto proven = credentials_->append(head, Outgoing{target, body, chat.credential, loop_.clock().wall_now()}); !proven) return proven.error();
     char digits[24];
     char* end = std::to_chars(digits, digits + sizeof digits, body.size()).ptr;
@@ -110,26 +110,26 @@ class HttpUpstream final : public Upstream {
     co_return event ? unexpected : event.error();
   }
 
-  // Through a proxy what is https goes in a tunnel, and what is not is the proxy's to send.
-  static http::Target target_of(const ProviderConfig& config, const http::Url& url) {
-    if (config.proxy && !url.tls) return http::Target(config.proxy->endpoint);
-    return http::Target(url.endpoint, config.trust, config.proxy);
-  }
-
   http::Client& client_;
   net::Loop& loop_;
   const Kind kind_;
-  const std::shared_ptr<const http::Proxy> proxy_;   // null: directly
-  const std::shared_ptr<LiveKey> live_key_;          // null: the key does not change
-  const http::Target target_;
-  const std::string origin_;  // that a proxy needs in the first line; empty: none
-  const std::string base_;    // of its paths, no slash at the end
+  const bool has_proxy_;
+  const std::shared_ptr<LiveKey> live_key_;  // null: the key does not change
+  const Route route_;
+  const std::string base_;  // of its paths, no slash at the end
   const std::string query_;
   const std::unique_ptr<Credentials> credentials_;
   std::string fields_;      // that do not differ from request to request
 };
 
 }  // namespace
+
+Route::Route(const ProviderConfig& config, const http::Url& url) : target(url.endpoint, config.trust, config.proxy) {
+  if (!config.proxy || url.tls) return;
+  target = http::Target(config.proxy->endpoint);
+  origin = "http://" + url.authority;
+  if (!config.proxy->authorization.empty()) http::append_field(proxy_fields, "Proxy-Authorization", config.proxy->authorization.reveal());
+}
 
 Result<std::unique_ptr<Upstream>> make_http_upstream(const ProviderConfig& config, http::Client& client, net::Loop& loop) {
   auto url = http::parse_url(config.base_url);

@@ -6,6 +6,7 @@
 #include "domain/wire/openai.hpp"
 #include "features/providers/answers.hpp"
 #include "features/providers/credentials.hpp"
+#include "features/providers/http_upstream.hpp"
 #include "platform/http/server.hpp"
 #include "platform/json/reader.hpp"
 
@@ -36,34 +37,7 @@ std::vector<std::string> read_names(json::Reader& in) {
   return names;
 }
 
-Result<std::string> request_head(const ProviderConfig& config, const http::Url& url, net::Loop& loop) {
-  const auto& kind = providers::kind(config.type);
-  const std::string target = (url.path == "/" ? std::string() : url.path) + std::string(model_list_path(kind));
-  std::string head = "GET " + target + " HTTP/1.1\r\n";
-  http::append_field(head, "Host", url.authority);
-  http::append_field(head, "User-Agent", "genai");
-  http::append_field(head, "Accept", "application/json");
-  head += kind.fields;
-  const Secret no_caller;
-  const auto proven = make_credentials(config, kind)->append(head, Outgoing{target, "", no_caller, loop.clock().wall_now()});
-  if (!proven) return proven.error();
-  return head += "\r\n";
-}
-
 }  // namespace
-
-std::string_view model_list_path(const Kind& kind) noexcept {
-  for (const auto& endpoint : kind.endpoints) {
-    if (endpoint.path.empty()) return {};
-    switch (endpoint.dialect) {
-      case chat::Dialect::chat_completions:
-      case chat::Dialect::messages:
-      case chat::Dialect::gemini: return "/models";
-      default: break;
-    }
-  }
-  return {};
-}
 
 Result<std::vector<std::string>> read_model_list(std::string_view body) {
   const Error none{Code::upstream_protocol, "the upstream's answer is no list of models", ""};
@@ -83,11 +57,22 @@ Result<std::vector<std::string>> read_model_list(std::string_view body) {
 net::Task<Result<std::vector<std::string>>> list_models(const ProviderConfig& config, http::Client& client, net::Loop& loop, MonoTime until) {
   auto url = http::parse_url(config.base_url);
   if (!url) co_return url.error();
-  auto head = request_head(config, *url, loop);
-  if (!head) co_return head.error();
-  http::Target target(url->endpoint, config.trust);
+  const Kind its = kind(config);
+  const auto credentials = make_credentials(config, its, client, loop);
   net::Cancellation never;
-  auto answer = co_await client.send(std::move(target), std::move(*head), std::string(), until, until, never);
+  if (auto proven = co_await credentials->prepare(until, never); !proven) co_return proven.error();
+
+  const Route route(config, *url);
+  const std::string target = (url->path == "/" ? std::string() : url->path) + at_place(its.prefix, config.aws, config.google) + std::string(its.models) + config.query;
+  std::string head = "GET " + route.origin + target + " HTTP/1.1\r\n" + route.proxy_fields;
+  http::append_field(head, "Host", url->authority);
+  http::append_field(head, "User-Agent", "genai");
+  http::append_field(head, "Accept", "application/json");
+  head += its.fields;
+  const Secret no_caller;
+  if (const auto proven = credentials->append(head, Outgoing{target, "", no_caller, loop.clock().wall_now()}); !proven) co_return proven.error();
+  head += "\r\n";
+  auto answer = co_await client.send(route.target, std::move(head), std::string(), until, until, never);
   if (!answer) co_return answer.error();
   const int status = (*answer)->head().status;
   auto body = co_await read_all(**answer, max_list_bytes, until);

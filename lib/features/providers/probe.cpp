@@ -23,6 +23,7 @@ struct Row {
 constexpr std::array rows{
     Row{Dialect::embeddings, "embed", R"(,"input":"Hello")"},
     Row{Dialect::moderations, "moderation", R"(,"input":"Hello")"},
+    Row{Dialect::rerank, "rerank", R"(,"query":"Hello","documents":["Hello"])"},
 };
 
 // OpenAI's Responses want 16 at least, and models that think before they speak reject a limit that leaves no room for it.
@@ -35,7 +36,7 @@ std::string body_of(std::string_view model, std::string_view rest) {
 }
 
 void add_conversation(std::vector<ProbeQuestion>& to, const Kind& kind, std::string_view model) {
-  if (kind.endpoint_for(Dialect::chat_completions) == nullptr) return;
+  if (kind.endpoint_for(Dialect::chat_completions, model) == nullptr) return;
   const std::string_view field = kind.manner.token_limit == wire::TokenLimit::max_tokens ? "max_tokens" : "max_completion_tokens";
   for (const auto limit : limits) {
     std::string rest = R"(,"messages":[{"role":"user","content":"Hello"}],")";
@@ -80,7 +81,7 @@ net::Task<Result<ProbeAnswer>> ask(Upstream& upstream, ProbeQuestion question, s
 std::vector<ProbeQuestion> probe_questions(const Kind& kind, std::string_view model) {
   std::vector<ProbeQuestion> named, others;
   for (const auto& row : rows) {
-    if (kind.endpoint_for(row.dialect) == nullptr) continue;
+    if (kind.endpoint_for(row.dialect, model) == nullptr) continue;
     (names(model, row.word) ? named : others).push_back({row.dialect, body_of(model, row.body)});
   }
   add_conversation(named, kind, model);
@@ -114,6 +115,7 @@ std::string_view advice(const Error& error) noexcept {
     case Code::upstream_auth: return "check that the key is the one for this base_url, still valid, and allowed to use this model";
     case Code::upstream_rate_limited: return "the account's quota or rate is used up: see the provider's page of limits and billing";
     case Code::upstream_rejected: return error.http_status == 404 ? "check the target's model and the path of base_url: one of them is not known there" : "check the target's model and what it is for";
+    case Code::content_filter: return "its content filter stopped a greeting: check the filter that the account has there";
     case Code::upstream_error: return "the fault is the provider's: try again later";
     default: return {};
   }

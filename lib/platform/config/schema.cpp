@@ -50,10 +50,28 @@ std::vector<Asked> united(const std::vector<Run>& runs) {
   return all;
 }
 
-// The words of `choice` with which `holds` is true of a run; nothing if it is true with all of them.
+// The runs followed the same words, but for this choice; what only one of them was asked does not count.
+bool differ_in_alone(const Run& a, const Run& b, const std::string& choice) {
+  const auto differs = [&](const auto& word) {
+    const auto other = b.words.find(word.first);
+    return other != b.words.end() && (other->second == word.second) == (word.first == choice);
+  };
+  return a.words.count(choice) != 0 && b.words.count(choice) != 0 && std::none_of(a.words.begin(), a.words.end(), differs);
+}
+
+// The choice decides, all else being equal.
+template <class Holds>
+bool decides(const std::vector<Run>& runs, const std::string& choice, const Holds& holds) {
+  return std::any_of(runs.begin(), runs.end(), [&](const Run& a) {
+    return holds(a) && std::any_of(runs.begin(), runs.end(), [&](const Run& b) { return differ_in_alone(a, b, choice) && !holds(b); });
+  });
+}
+
+// The words of `choice` with which `holds` is true of a run; nothing if it is true with all of them, or whatever the word.
 template <class Holds>
 std::optional<Condition> condition(const std::vector<Run>& runs, const Describing::Choice& choice, const Holds& holds) {
   Condition result{choice.path.back().name, {}};
+  if (!decides(runs, text(choice.path), holds)) return std::nullopt;
   for (const auto& word : choice.words) {
     const auto follows = [&](const Run& run) {
       const auto at = run.words.find(text(choice.path));
@@ -167,19 +185,26 @@ Json is_one_of(const Condition& condition) {
   return result;
 }
 
+// Whether all of them hold.
+Json are_all(const std::vector<Condition>& conditions) {
+  if (conditions.size() == 1) return is_one_of(conditions.front());
+  Json all = Json::array();
+  for (const auto& condition : conditions) all.push_back(is_one_of(condition));
+  return {{"allOf", std::move(all)}};
+}
+
 // One rule for each condition that keys share: what it demands, and what is unknown otherwise.
 Json rules_of(const std::vector<Shape>& keys) {
   Json rules = Json::array();
-  const auto rule = [&](const Condition& condition) -> Json& {
-    const auto wanted = is_one_of(condition);
+  const auto rule = [&](const Json& wanted) -> Json& {
     for (auto& known : rules)
       if (known["if"] == wanted) return known;
     rules.push_back({{"if", wanted}});
     return rules.back();
   };
   for (const auto& key : keys) {
-    for (const auto& condition : key.known_if) rule(condition)["else"]["properties"][key.name] = false;
-    for (const auto& condition : key.required_if) rule(condition)["then"]["required"].push_back(key.name);
+    for (const auto& condition : key.known_if) rule(is_one_of(condition))["else"]["properties"][key.name] = false;
+    if (!key.required_if.empty()) rule(are_all(key.required_if))["then"]["required"].push_back(key.name);
   }
   return rules;
 }

@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <cstdlib>
 #include <string>
+#include <vector>
 
 #include "domain/wire/dialect.hpp"
+#include "domain/wire/stop_trimmer.hpp"
 #include "platform/json/reader.hpp"
 
 using namespace genai;
@@ -18,15 +20,15 @@ void check(std::string_view json) {
 void check_event(const chat::Event& event) {
   for (const auto& delta : event.deltas) check("\"" + std::string(delta.text) + "\"");
   if (event.usage && (event.usage->prompt < Tokens{0} || event.usage->completion < Tokens{0})) std::abort();
-  if (event.token != !event.deltas.empty()) std::abort();
+  if (event.visible != !event.deltas.empty()) std::abort();
 }
 
 // One event a line.
-void play(chat::Dialect dialect, const std::string& lines) {
+void play(chat::Dialect dialect, const std::string& lines, std::vector<std::string> stops) {
   chat::Chat asked;
   asked.dialect = chat::Dialect::completions;
   asked.stream = asked.include_usage = true;
-  const auto decoder = wire::make_decoder(dialect, true);
+  const auto decoder = wire::without_stops(wire::make_decoder(dialect, true), stops);
   const auto encoder = wire::make_encoder(asked, {"id", "m", 1});
   std::string sent;
   for (std::size_t at = 0; at < lines.size();) {
@@ -40,7 +42,7 @@ void play(chat::Dialect dialect, const std::string& lines) {
   }
   encoder->end({}, sent);
   for (std::size_t at = sent.find("data: {"); at != sent.npos; at = sent.find("data: {", at + 1)) check(std::string_view(sent).substr(at + 6, sent.find("\n\n", at) - at - 6));
-  const auto whole_decoder = wire::make_decoder(dialect, true);
+  const auto whole_decoder = wire::without_stops(wire::make_decoder(dialect, true), stops);
   const auto whole = whole_decoder->whole(lines);
   if (!whole) return;
   check_event(*whole);
@@ -53,8 +55,9 @@ void play(chat::Dialect dialect, const std::string& lines) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string lines(reinterpret_cast<const char*>(data), size);
-  play(chat::Dialect::tgi, lines);
-  play(chat::Dialect::triton, lines);
+  play(chat::Dialect::tgi, lines, {});
+  play(chat::Dialect::tgi, lines, {"\"", "ab", "\xC3\xA9", " a"});
+  play(chat::Dialect::triton, lines, {});
   return 0;
 }
 

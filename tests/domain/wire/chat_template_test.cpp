@@ -101,5 +101,5 @@ TEST_CASE("templates by name", "[wire]") {
   CHECK(wire::chat_template("llama3") == ChatTemplate::llama3);
   CHECK(wire::chat_template("plain") == ChatTemplate::plain);
   for (const char* none : {"none", "bare", "", "Llama3"}) CHECK(wire::chat_template(none) == ChatTemplate::none);
-  CHECK(wire::chat_template_names().size() == 5);
+  CHECK(wire::chat_template_names().size() == 6);
 }

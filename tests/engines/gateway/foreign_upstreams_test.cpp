@@ -28,7 +28,7 @@ struct Asked : Fixture {
   // The connection on which it was asked.
   fakes::Wire& at(const std::string& path, const std::string& body) {
     client = connect();
-    client->send(post(path, body));
+    client->send(::post(path, body));
     loop.settle();
     if (upstreams.empty()) FAIL(client->received());
     return *upstreams.back();

@@ -1,5 +1,6 @@
 #include "features/providers/model_list.hpp"
 
+#include "features/providers/kinds.hpp"
 #include "test.hpp"
 
 using namespace genai;
@@ -19,4 +20,18 @@ TEST_CASE("lists of models, as OpenAI, Anthropic and Google write them") {
     REQUIRE(none.has_error());
     CHECK(none.error().code == Code::upstream_protocol);
   }
+}
+
+TEST_CASE("where each type of provider lists its models, if it does") {
+  const auto path = [](ProviderType type) { return kind(type).models; };
+  for (const auto type : {ProviderType::openai, ProviderType::openai_compatible, ProviderType::vllm, ProviderType::lmstudio, ProviderType::anthropic, ProviderType::gemini})
+    CHECK(path(type) == "/models");
+  CHECK(path(ProviderType::tgi) == "/v1/models");
+  CHECK(path(ProviderType::cohere) == "/v1/models");
+  CHECK(path(ProviderType::ollama) == "/api/tags");
+  for (const auto type : {ProviderType::azure, ProviderType::bedrock, ProviderType::vertex, ProviderType::triton, ProviderType::sim}) CHECK(path(type).empty());
+  ProviderConfig azure_v1;
+  azure_v1.type = ProviderType::azure;
+  azure_v1.api = Api::second;
+  CHECK(kind(azure_v1).models == "/openai/v1/models");
 }

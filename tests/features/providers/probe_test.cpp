@@ -88,6 +88,9 @@ TEST_CASE("a model whose name says what it is for is asked for that first") {
   CHECK(asked(upstream, ProviderType::openai, "omni-moderation-latest")->question == chat::Question::moderations);
   upstream.answers.emplace_back("{}");
   CHECK(asked(upstream, ProviderType::anthropic, "claude-embedded")->question == chat::Question::conversation);
+  upstream.answers.emplace_back("{}");
+  CHECK(asked(upstream, ProviderType::cohere, "rerank-v3.5")->question == chat::Question::rerank);
+  CHECK(upstream.asked.back().dialect == chat::Dialect::rerank);
 }
 
 TEST_CASE("what all questions meet is told as the first met it; other errors end the asking") {

@@ -107,6 +107,27 @@ TEST_CASE("a description becomes JSON Schema") {
   CHECK(schema["properties"]["log"]["allOf"][0]["if"]["properties"]["on"]["enum"] == Json::parse("[true]"));
 }
 
+TEST_CASE("a key depends on a choice that decides, not on one that was followed elsewhere") {
+  const auto root = config::describe([](config::Map& map) {
+    const auto type = map.optional("type", "its kind").one_of(types, "http");
+    map.optional("plain", "whether").flag_or(false);
+    if (type == "proxy") map.optional("via", "through what").text_or("");
+    const std::array<std::string_view, 2> presets{"none", "known"};
+    const bool is_known = type == "http" && map.optional("preset", "a name for it").one_of(presets, "none") == "known";
+    if (type == "embedded" || is_known) map.optional("url", "where it is").text_or("");
+    else map.required("url", "where it is").text_or("");
+  });
+  REQUIRE(key(root, "via").known_if.size() == 1);
+  CHECK(key(root, "via").known_if[0].words == std::vector<std::string>{"proxy"});
+  const auto& url = key(root, "url");
+  CHECK(url.known_if.empty());
+  REQUIRE(url.required_if.size() == 2);
+  CHECK(url.required_if[0].words == std::vector<std::string>{"http", "proxy"});
+  CHECK(url.required_if[1].words == std::vector<std::string>{"none"});
+  const auto schema = Json::parse(config::json_schema(root, "t"));
+  CHECK(schema["allOf"].back() == Json::parse(R"({"if": {"allOf": [{"properties": {"type": {"enum": ["http", "proxy"]}}}, {"properties": {"preset": {"enum": ["none"]}}}]}, "then": {"required": ["url"]}})"));
+}
+
 TEST_CASE("readers without end are refused") {
   CHECK_THROWS_AS(config::describe([](config::Map& root) {
                     for (int i = 0; i < 2'000; ++i) {
