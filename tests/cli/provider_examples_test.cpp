@@ -30,7 +30,7 @@ TEST_CASE("each example is a configuration that `serve` would take, and has its 
   for (const auto& example : help::provider_examples()) {
     const test::Directory directory;
     test::Variables variables;
-    for (const auto& name : named(example.lines, "${env:")) variables[name] = "key-of-the-test";
+    for (const auto& name : named(example.lines, "${env:")) variables[name] = "KEYOFTHETEST7";
     for (const auto& name : named(example.lines, "${file:")) {
       test::write_file(directory.path() / name, "key-of-the-test\n");
       std::filesystem::permissions(directory.path() / name, std::filesystem::perms::owner_read);

@@ -6,8 +6,8 @@ const { LLMock } = load('@copilotkit/aimock');
 
 export const key = 'key-of-every-provider-0123456789';
 
-// lines: of the provider in the configuration. asks: the clients' dialects in which the scenarios are run. embeddings, rerank: the model to ask for those. own: aimock
-// believes keys in fields that it knows; a provider that proves itself otherwise is in front of one that believes everybody.
+// lines: of the provider in the configuration. asks: the clients' dialects in which the scenarios are run. embeddings, rerank: the model to ask for those. counts: whether this role reports tokens: false
+// never, 'whole' in whole answers. own: aimock believes keys in fields that it knows; a provider that proves itself otherwise is in front of one that believes everybody.
 const openai = (type, more = '') => (url) => `type: ${type}, base_url: "${url}/v1", api_key: "\${env:KEY}"${more}`;
 const root = (type, more = ', api_key: "${env:KEY}"') => (url) => `type: ${type}, base_url: "${url}"${more}`;
 export const providers = {
@@ -19,7 +19,7 @@ export const providers = {
   azure: { lines: root('azure'), model: 'gpt-4o', asks: ['chat', 'messages'], embeddings: 'text-embedding-3-small' },
   'azure-v1': { lines: root('azure', ', api_version: v1, auth: bearer, api_key: "${env:KEY}"'), model: 'gpt-4o', asks: ['chat', 'responses'] },
   cohere: { lines: root('cohere'), model: 'command-a-03-2025', asks: ['chat', 'messages'], embeddings: 'embed-v4.0', rerank: 'rerank-v3.5' },
-  ollama: { lines: root('ollama'), model: 'llama3.2', asks: ['chat', 'messages'], embeddings: 'nomic-embed-text' },
+  ollama: { lines: root('ollama'), model: 'llama3.2', asks: ['chat', 'messages'], counts: false },  // its /api/embed has the answers of /api/embeddings
   bedrock: { lines: root('bedrock', ', region: eu-central-1, api_key: "${env:KEY}"'), model: 'anthropic.claude-sonnet-4-20250514-v1:0', asks: ['chat', 'messages'] },
   'bedrock-signed': { lines: root('bedrock', ', region: eu-central-1, access_key_id: AKIAIOSFODNN7EXAMPLE, secret_access_key: "${env:KEY}"'), own: true, model: 'amazon.nova-lite-v1:0', asks: ['chat'] },
   vllm: { lines: openai('vllm'), model: 'qwen3-8b', asks: ['chat'], embeddings: 'bge-m3' },
@@ -27,7 +27,7 @@ export const providers = {
   tgi: { lines: root('tgi'), model: 'tgi', asks: ['chat'] },
   'triton-openai': { lines: root('triton', ', api: openai, api_key: "${env:KEY}"'), model: 'ensemble', asks: ['chat'] },
   groq: { lines: openai('openai-compatible', ', preset: groq'), model: 'llama-3.3-70b-versatile', asks: ['chat'] },
-  mistral: { lines: openai('openai-compatible', ', preset: mistral'), model: 'mistral-large-latest', asks: ['chat'], embeddings: 'mistral-embed' },
+  mistral: { lines: openai('openai-compatible', ', preset: mistral'), model: 'mistral-large-latest', asks: ['chat'], embeddings: 'mistral-embed', counts: 'whole' },  // streams there say it unasked, here not
   deepseek: { lines: openai('openai-compatible', ', preset: deepseek'), model: 'deepseek-chat', asks: ['chat'] },
   openrouter: { lines: (url) => `type: openai-compatible, preset: openrouter, base_url: "${url}/api/v1", api_key: "\${env:KEY}"`, model: 'openai/gpt-4o', asks: ['chat'] },
 };

@@ -322,15 +322,18 @@ test('a bare text goes to Ollama as one', async () => {
 test('embeddings of providers that do not speak as OpenAI does, as floats and in base64', async () => {
   const { serve } = await setUpAll();
   const openai = new OpenAI({ baseURL: `${serve.url}/v1`, apiKey: 'x', maxRetries: 0 });
+  for (const more of [{}, { encoding_format: 'float' }]) {  // without a word the SDK asks for base64, and decodes it
+    const { data, response } = await openai.embeddings.create({ model: 'by-cohere', input: 'hello', ...more }).withResponse();
+    assert.deepEqual(data.data.map((one) => [one.index, Array.from(one.embedding)]), [[0, [0.25, -0.5, 1]]]);
+    assert.equal(data.model, 'by-cohere');
+    const found = row(serve.dir, response.headers.get('x-request-id'));
+    assert.deepEqual([found.outcome, found.provider, found.prompt_tokens, found.completion_tokens], ['ok', 'cohere', data.usage.prompt_tokens, 0]);
+    assert.ok(found.prompt_tokens > 0);
+  }
+  // Ollama's /api/embed is answered by aimock in the words of its older /api/embeddings, which have no `embeddings`: not believed.
+  const odd = await thrown(() => openai.embeddings.create({ model: 'by-ollama', input: 'hello' }));
+  assert.deepEqual([odd.status, odd.code], [502, 'upstream_protocol']);
   for (const upstream of ['cohere', 'ollama']) {
-    for (const more of [{}, { encoding_format: 'float' }]) {  // without a word the SDK asks for base64, and decodes it
-      const { data, response } = await openai.embeddings.create({ model: `by-${upstream}`, input: 'hello', ...more }).withResponse();
-      assert.deepEqual(data.data.map((one) => [one.index, Array.from(one.embedding)]), [[0, [0.25, -0.5, 1]]], upstream);
-      assert.equal(data.model, `by-${upstream}`);
-      const found = row(serve.dir, response.headers.get('x-request-id'));
-      assert.deepEqual([found.outcome, found.provider, found.prompt_tokens, found.completion_tokens], ['ok', upstream, data.usage.prompt_tokens, 0]);
-      assert.ok(found.prompt_tokens > 0);
-    }
     const refused = await thrown(() => openai.embeddings.create({ model: `by-${upstream}`, input: [1, 2, 3] }));
     assert.deepEqual([refused.status, refused.code, refused.param], [400, 'unsupported_parameter', 'input']);
   }

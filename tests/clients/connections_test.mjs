@@ -232,7 +232,7 @@ test('U11: answers compressed unasked are relayed as what they stand for; errors
     assert.equal(JSON.parse(good.text).choices[0].message.content, `by ${coding}`);
     const bad = await ask(serve);
     assert.equal(bad.status, 400);
-    assert.equal(errorOf(bad).code, 'context_length_exceeded');
+    assert.match(errorOf(bad).message, /too long for this model/);
     assert.equal(await serve.stop(), 0);
   }
 });
@@ -333,11 +333,13 @@ test('U4: bytes after the answer: it counts, its connection does not serve again
 
 test('U12: an answer without end is cut at 64 MiB, plain and streamed', async () => {
   const filler = Buffer.alloc(1 << 20, 0x20);
+  const comment = `: ${'x'.repeat(500_000)}\n`;
   const upstream = await scripted((request, response, body) => {
     const streamed = JSON.parse(body).stream === true;
     response.writeHead(200, { 'content-type': streamed ? 'text/event-stream' : 'application/json' });
+    if (streamed) response.write(`data: ${JSON.stringify(chunk({ content: 'x' }))}\n\n`);
     const more = () => {
-      while (!response.destroyed && response.write(streamed ? `data: ${JSON.stringify(chunk({ content: 'x'.repeat(500_000) }))}\n\n` : filler)) ;
+      while (!response.destroyed && response.write(streamed ? comment : filler)) ;
       if (!response.destroyed) response.once('drain', more);
     };
     more();

@@ -89,9 +89,8 @@ class EmbeddingsDecoder final : public Decoder {
     body_ = body;
     vectors_ = "[";
     json::Reader in(body, json::Manner::lenient);
-    const bool is_object = in.kind() == Kind::object;
-    in.enter_object();
-    read_members(in);
+    const bool is_object = in.enter_object();
+    if (is_object) read_members(in);
     if (!in.end() || !is_object) return Error{Code::upstream_protocol, "the upstream sent something that is not a JSON object", {}};
     if (error_) return std::move(*error_);
     if (vectors_.size() == 1 || is_odd_) return Error{Code::upstream_protocol, "the upstream's answer has no 'embeddings' that are lists of numbers", {}};
@@ -121,34 +120,39 @@ class EmbeddingsDecoder final : public Decoder {
 
   // Ollama: [[1]], Cohere: {"float": [[1]]}, Gemini: [{"values": [1]}].
   void read_vectors(json::Reader& in) {
-    std::string_view key;
-    if (in.kind() == Kind::object) {
-      for (in.enter_object(); in.next_member(key);) key == "float" ? read_vectors(in) : in.skip();
-      return;
-    }
-    is_odd_ |= in.kind() != Kind::array;
-    for (in.enter_array(); in.next_element();) {
-      if (in.kind() != Kind::object) read_vector(in);
-      else
-        for (in.enter_object(); in.next_member(key);) key == "values" ? read_vector(in) : in.skip();
+    if (in.kind() == Kind::object) return read_member(in, "float", [this, &in] { read_list(in); });
+    read_list(in);
+  }
+
+  void read_list(json::Reader& in) {
+    if (!in.enter_array()) return void(is_odd_ = true);
+    while (in.next_element()) {
+      if (in.kind() == Kind::object) read_member(in, "values", [this, &in] { read_vector(in); });
+      else read_vector(in);
     }
   }
 
   void read_vector(json::Reader& in) {
     const std::size_t begin = in.at();
-    is_odd_ |= in.kind() != Kind::array;
-    for (in.enter_array(); in.next_element();) is_odd_ |= !in.number();
+    if (!in.enter_array()) return void(is_odd_ = true);
+    while (in.next_element()) is_odd_ |= !in.number();
     if (!in.failed()) (vectors_ += body_.substr(begin, in.behind() - begin)) += ',';
+  }
+
+  // The one member of an object that is wanted; of anything else, nothing.
+  template <class Read>
+  static void read_member(json::Reader& in, std::string_view wanted, Read read) {
+    std::string_view key;
+    if (!in.enter_object()) return;
+    while (in.next_member(key)) {
+      if (key == wanted) read();
+      else in.skip();
+    }
   }
 
   // Cohere's.
   void read_meta(json::Reader& in) {
-    std::string_view key;
-    for (in.enter_object(); in.next_member(key);) {
-      if (key != "billed_units") in.skip();
-      else
-        for (in.enter_object(); in.next_member(key);) key == "input_tokens" ? void(prompt_ = read_count(in)) : in.skip();
-    }
+    read_member(in, "billed_units", [this, &in] { read_member(in, "input_tokens", [this, &in] { prompt_ = read_count(in); }); });
   }
 
   // Gemini's.

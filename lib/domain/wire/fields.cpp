@@ -30,8 +30,8 @@ std::vector<Member> members_of(std::string_view body) {
   json::Reader in(body, json::Manner::lenient);
   std::string_view key;
   for (in.enter_object(); in.next_member(key);) {
-    const std::size_t name = in.key_at() + 1, value = in.at();
-    in.skip();  // moves the place of the key
+    const std::size_t name = in.key_at() + 1, value = in.at();  // before what the value's own members say
+    in.skip();
     if (!in.failed()) members.push_back({quoted(body.substr(name)), body.substr(value, in.behind() - value)});
   }
   return members;

@@ -190,6 +190,9 @@ Error judge(int status, Said said) {
   if (status == 401 || status == 403)  // its message is about our key: not the caller's business
     return {Code::upstream_auth, "the provider refused the gateway's credentials (HTTP " + number + ")", {}};
   if (status == 429) return {Code::upstream_rate_limited, with("the provider limits the rate of requests"), {}};
+  // Bedrock's ModelTimeoutException and ModelErrorException, and what Text Generation Inference says of a generation that failed: no fault of the caller's.
+  if (status == 408) return {Code::upstream_timeout, with("the provider gave up waiting for its model (HTTP 408)"), {}};
+  if (status == 424) return {Code::upstream_error, with("the provider failed (HTTP 424)"), {}};
   if (status >= 400 && status < 500) {
     std::string param = presentable(std::move(said.param));
     cap(param, longest_param);

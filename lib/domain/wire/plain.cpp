@@ -120,9 +120,9 @@ class PlainDecoder final : public Decoder {
     event.dialect = dialect_;
     event.whole = true;
     std::optional<Error> error;
-    const bool is_object = in.kind() == Kind::object;
+    const bool is_object = in.enter_object();
     std::string_view key;
-    for (in.enter_object(); in.next_member(key);) {
+    while (is_object && in.next_member(key)) {
       if (key == "usage") event.usage = read_openai_usage(in, Completion::none);
       else if (key == "error" && in.kind() != Kind::null) error = openai::read_embedded_error(in);
       else in.skip();

@@ -86,10 +86,10 @@ class RerankDecoder final : public Decoder {
 
   Result<chat::Event> whole(std::string_view body) override {
     json::Reader in(body, json::Manner::lenient);
-    const bool is_object = in.kind() == Kind::object;
+    const bool is_object = in.enter_object();
     bool has_results = false;
     std::string_view key;
-    for (in.enter_object(); in.next_member(key);) {
+    while (is_object && in.next_member(key)) {
       if (key == "usage") read_tokens(in);
       else if (key == "meta") read_meta(in);
       else if (key == "error" && in.kind() != Kind::null) error_ = openai::read_embedded_error(in);
@@ -111,14 +111,16 @@ class RerankDecoder final : public Decoder {
  private:
   void read_meta(json::Reader& in) {
     std::string_view key;
-    for (in.enter_object(); in.next_member(key);) key == "tokens" ? read_tokens(in) : in.skip();
+    if (!in.enter_object()) return;
+    while (in.next_member(key)) key == "tokens" ? read_tokens(in) : in.skip();
   }
 
   // All of them are prompt: nothing is generated.
   void read_tokens(json::Reader& in) {
     std::optional<std::int64_t> total, input;
     std::string_view key;
-    for (in.enter_object(); in.next_member(key);) {
+    if (!in.enter_object()) return;
+    while (in.next_member(key)) {
       if (key == "total_tokens") total = read_count(in);
       else if (key == "prompt_tokens" || key == "input_tokens") input = read_count(in);
       else in.skip();

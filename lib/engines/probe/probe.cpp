@@ -17,7 +17,7 @@ const providers::ProviderConfig& provider_of(const Config& config, const Item& i
 std::string obstacle(const providers::ProviderConfig& provider, const Item& item) {
   const auto kind = providers::kind(provider);
   if (provider.passthrough_credentials) return "its callers bring their own keys, and there is none to ask with";
-  if (item.model.empty() && providers::model_list_path(kind).empty()) return "no model to ask for: none of `models` has it as a target";
+  if (item.model.empty() && kind.models.empty()) return "no model to ask for: none of `models` has it as a target";
   if (!item.model.empty() && providers::probe_questions(kind, item.model).empty()) return "what it answers cannot be asked in a few tokens";
   return {};
 }
@@ -44,9 +44,9 @@ struct Round {
 
 net::Task<void> ask(Round& round, Finding& finding) {
   const auto& provider = provider_of(round.config, finding.item);
+  const auto kind = providers::kind(provider);
   const auto until = round.loop.now() + round.config.timeout;
   const auto door = std::find_if(round.upstreams.begin(), round.upstreams.end(), [&finding](const auto& one) { return one.name == finding.item.provider; });
-  const auto kind = providers::kind(provider);
   auto answer = co_await providers::probe(*door->upstream, kind, finding.item.model, until, round.loop);
   if (!answer) {
     finding.error = std::move(answer.error());

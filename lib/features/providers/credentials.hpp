@@ -31,6 +31,8 @@ class Credentials {
   virtual net::Task<Result<void>> prepare(MonoTime by, net::Cancellation& cancellation);
   // Appends the lines that prove it. An error means that the request must not leave: nothing to prove it with is there.
   virtual Result<void> append(std::string& head, const Outgoing& request) = 0;
+  // The provider did not believe it (HTTP 401): what was fetched is fetched anew for the next request.
+  virtual void refused() {}
 };
 
 // As the provider's kind wants it: a key of ours, a signature, a token that is fetched through `client`, the caller's own key, or nothing.

@@ -26,6 +26,14 @@ std::string text_of(json::Reader& in) {
   return text ? text->unescaped() : std::string();
 }
 
+// 0: it is none.
+std::int64_t whole_number(json::Reader& in) {
+  std::int64_t value = 0;
+  const auto digits = in.number().value_or("");
+  const auto [stop, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return failed == std::errc() && stop == digits.data() + digits.size() ? value : 0;
+}
+
 // A word of OAuth's, "invalid_grant", fit to be shown; anything else is empty.
 std::string word_of(std::string text) {
   const bool is_word = text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
@@ -97,8 +105,8 @@ Result<Token> read_token(int status, std::string_view body) {
     if (name == "access_token") token = text_of(in);
     else if (name == "token_type") type = text_of(in);
     else if (name == "error") error = word_of(text_of(in));
-    else if (name != "expires_in") in.skip();
-    else if (const auto digits = in.number()) std::from_chars(digits->data(), digits->data() + digits->size(), lifetime);
+    else if (name == "expires_in") lifetime = whole_number(in);
+    else in.skip();
   }
   const bool is_whole = is_object && in.end();
   if (status >= 400 && status < 500) {

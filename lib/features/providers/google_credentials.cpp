@@ -15,24 +15,24 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto renew_before = 5min;   // its end
-constexpr auto unsure_before = 10s;   // clocks differ: a token is not used in its last seconds
-constexpr auto fetch_time = 10s;      // in all
-constexpr auto pause = 30s;           // between tries to renew a token that still holds
+// How long before its end a token is fetched anew, and is no longer used, since clocks differ; half of its time where that is less.
+constexpr Nanoseconds renew_before = 5min;
+constexpr Nanoseconds unsure_before = 10s;
+constexpr Nanoseconds fetch_time = 10s;  // in all
+constexpr Nanoseconds pause = 30s;       // between tries to renew a token that still holds
 constexpr std::size_t max_answer_bytes = 64 * 1024;
 
 // What the tasks that fetch and those that wait share; outlives its Credentials for as long as a task runs.
 class Tokens : public std::enable_shared_from_this<Tokens> {
  public:
-  Tokens(std::shared_ptr<const ServiceAccount> account, crypto::SigningKey key, http::Url at, std::shared_ptr<const tls::Trust> trust, http::Client& client, net::Loop& loop)
-      : account_(std::move(account)), key_(std::move(key)), at_(std::move(at)), target_(at_.endpoint, at_.tls ? std::move(trust) : nullptr), client_(client), loop_(loop) {}
+  Tokens(const ProviderConfig& config, crypto::SigningKey key, http::Url at, http::Client& client, net::Loop& loop)
+      : account_(config.google.account), key_(std::move(key)), at_(std::move(at)), target_(target_of(config, at_)), client_(client), loop_(loop) {}
 
   // Returns once line() is there, or says why it cannot be.
   net::Task<Result<void>> wait(MonoTime by, net::Cancellation& cancellation) {
-    if (holds(renew_before)) co_return Result<void>();
-    if (!is_fetching_ && (!holds(unsure_before) || loop_.now() >= not_before_)) start();
-    if (holds(unsure_before)) co_return Result<void>();
-    while (is_fetching_) {
+    const auto now = loop_.now();
+    if (now >= renew_at_ && !is_fetching_ && (!holds() || now >= not_before_)) start();
+    while (is_fetching_ && !holds()) {
       net::Signal signal;
       const Place place(waiting_, signal);
       net::Timer timer(loop_, [&signal] { signal.fire(); });
@@ -42,13 +42,22 @@ class Tokens : public std::enable_shared_from_this<Tokens> {
       if (cancellation.cancelled()) co_return Error{Code::client_closed, "the client closed the connection", ""};
       if (loop_.now() >= by) co_return Error{Code::upstream_timeout, "the provider's token endpoint did not answer in time", ""};
     }
-    if (holds(unsure_before)) co_return Result<void>();
-    co_return failed_;
+    if (!holds()) co_return failed_;
+    co_return Result<void>();
   }
 
   const std::string& line() const { return line_; }
 
+  // The token no longer counts, whatever it said.
+  void drop() { holds_until_ = renew_at_ = MonoTime{}; }
+
  private:
+  // Plain HTTP is for this machine, which no proxy is on the way to.
+  static http::Target target_of(const ProviderConfig& config, const http::Url& at) {
+    if (!at.tls) return http::Target(at.endpoint);
+    return http::Target(at.endpoint, config.trust, config.proxy);
+  }
+
   // One of those that wait.
   class Place {
    public:
@@ -61,7 +70,7 @@ class Tokens : public std::enable_shared_from_this<Tokens> {
     net::Signal& signal_;
   };
 
-  bool holds(Nanoseconds before_its_end) const { return !line_.empty() && loop_.now() + before_its_end < ends_; }
+  bool holds() const { return loop_.now() < holds_until_; }
 
   void start() {
     is_fetching_ = true;
@@ -79,7 +88,9 @@ class Tokens : public std::enable_shared_from_this<Tokens> {
     if (token) {
       line_.clear();
       http::append_field(line_, "Authorization", "Bearer " + std::string(token->text.reveal()));
-      ends_ = loop_.now() + token->lifetime;
+      const Nanoseconds lifetime = token->lifetime;
+      holds_until_ = loop_.now() + lifetime - std::min(unsure_before, lifetime / 2);
+      renew_at_ = loop_.now() + lifetime - std::min(renew_before, lifetime / 2);
     } else {
       failed_ = token.error();
     }
@@ -120,9 +131,10 @@ class Tokens : public std::enable_shared_from_this<Tokens> {
   const http::Target target_;
   http::Client& client_;
   net::Loop& loop_;
-  std::string line_;      // of a request's head; empty: there is no token
-  MonoTime ends_{};       // when it no longer holds
-  MonoTime not_before_{};  // the next try to renew what holds
+  std::string line_;         // of a request's head, with the token
+  MonoTime holds_until_{};
+  MonoTime renew_at_{};
+  MonoTime not_before_{};    // the next try to renew what holds
   bool is_fetching_ = false;
   Error failed_;          // why there is none
   std::list<net::Signal*> waiting_;
@@ -137,6 +149,7 @@ class AsAccount final : public Credentials {
     head += tokens_->line();
     return {};
   }
+  void refused() override { tokens_->drop(); }
 
  private:
   const std::shared_ptr<Tokens> tokens_;
@@ -160,7 +173,7 @@ std::unique_ptr<Credentials> make_google_credentials(const ProviderConfig& confi
   if (!key) return std::make_unique<Nothing>(key.error());
   auto at = http::parse_url(account->token_uri);
   if (!at) return std::make_unique<Nothing>(at.error());
-  return std::make_unique<AsAccount>(std::make_shared<Tokens>(account, std::move(*key), std::move(*at), config.trust, client, loop));
+  return std::make_unique<AsAccount>(std::make_shared<Tokens>(config, std::move(*key), std::move(*at), client, loop));
 }
 
 }  // namespace genai::providers

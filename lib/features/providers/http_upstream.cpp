@@ -8,7 +8,6 @@
 #include "features/providers/answers.hpp"
 #include "features/providers/count_here.hpp"
 #include "features/providers/credentials.hpp"
-#include "features/providers/destination.hpp"
 #include "features/providers/keys.hpp"
 #include "features/providers/kinds.hpp"
 #include "features/providers/retry_after.hpp"
@@ -31,11 +30,12 @@ void append_path(std::string& to, std::string_view path, std::string_view model)
 class HttpUpstream final : public Upstream {
  public:
   HttpUpstream(const ProviderConfig& config, http::Url url, http::Client& client, net::Loop& loop)
-      : client_(client), loop_(loop), kind_(kind(config)), proxy_(config.proxy), live_key_(config.live_key), to_(destination_of(config, kind_, url)), query_(config.query), credentials_(make_credentials(config, kind_, client, loop)) {
+      : client_(client), loop_(loop), kind_(kind(config)), has_proxy_(config.proxy != nullptr), live_key_(config.live_key), route_(config, url), base_((url.path == "/" ? "" : url.path) + at_place(kind_.prefix, config.aws, config.google)),
+        query_(config.query), credentials_(make_credentials(config, kind_, client, loop)) {
     http::append_field(fields_, "Host", url.authority);
     http::append_field(fields_, "Content-Type", "application/json");
     http::append_field(fields_, "User-Agent", "genai");
-    if (proxy_ && !url.tls && !proxy_->authorization.empty()) http::append_field(fields_, "Proxy-Authorization", proxy_->authorization.reveal());
+    fields_ += route_.proxy_fields;
   }
 
   net::Task<Result<std::unique_ptr<EventSource>>> start(const chat::Chat& chat, std::string_view model, Deadlines deadlines,
@@ -49,13 +49,14 @@ class HttpUpstream final : public Upstream {
     auto head = request_head(chat, endpoint, model, *body);
     if (!head) co_return head.error();
     const auto head_by = chat.stream ? std::min(deadlines.total, loop_.now() + deadlines.first_event) : deadlines.total;
-    auto answer = co_await client_.send(to_.target, std::move(*head), std::move(*body), deadlines.connect, head_by, cancellation);
+    auto answer = co_await client_.send(route_.target, std::move(*head), std::move(*body), deadlines.connect, head_by, cancellation);
     if (!answer) co_return answer.error();
     auto& raw = **answer;
     const net::Cancellation::Scope scope(cancellation, [&raw] { raw.cancel(); });
     const auto& got = raw.head();
-    if (got.status == 407 && proxy_) co_return Error{Code::upstream_unreachable, "the proxy answered 407", ""};
+    if (got.status == 407 && has_proxy_) co_return Error{Code::upstream_unreachable, "the proxy answered 407", ""};
     if ((got.status == 401 || got.status == 403) && live_key_) live_key_->refused();
+    if (got.status == 401) credentials_->refused();
     if (got.status != 200) co_return co_await refusal(raw, deadlines);
     const std::string_view type = chat.stream ? media_type(endpoint.framing) : "application/json";
     auto decoder = wire::make_decoder(chat, endpoint.dialect);
@@ -70,8 +71,8 @@ class HttpUpstream final : public Upstream {
   Result<std::string> request_head(const chat::Chat& chat, const Endpoint& endpoint, std::string_view model, std::string_view body) const {
     constexpr std::string_view method = "POST ";
     std::string head;
-    head.reserve(fields_.size() + to_.base.size() + 320 + chat.forwarded.size() + chat.trace.size());
-    ((head += method) += to_.origin) += to_.base;
+    head.reserve(fields_.size() + base_.size() + 320 + chat.forwarded.size() + chat.trace.size());
+    ((head += method) += route_.origin) += base_;
     append_path(head, chat.stream && !endpoint.stream_path.empty() ? endpoint.stream_path : endpoint.path, model);
     head += query_;
     const std::size_t target_end = head.size();
@@ -80,7 +81,7 @@ class HttpUpstream final : public Upstream {
     head += same_house ? std::string_view(chat.forwarded) : kind_.fields;
     http::append_field(head, "Accept", chat.stream ? media_type(endpoint.framing) : "application/json");
     head += chat.trace;
-    const std::string target = head.substr(method.size() + to_.origin.size(), target_end - method.size() - to_.origin.size());
+    const std::string target = head.substr(method.size() + route_.origin.size(), target_end - method.size() - route_.origin.size());
     if (const auto proven = credentials_->append(head, Outgoing{target, body, chat.credential, loop_.clock().wall_now()}); !proven) return proven.error();
     char digits[24];
     char* end = std::to_chars(digits, digits + sizeof digits, body.size()).ptr;
@@ -112,15 +113,23 @@ class HttpUpstream final : public Upstream {
   http::Client& client_;
   net::Loop& loop_;
   const Kind kind_;
-  const std::shared_ptr<const http::Proxy> proxy_;   // null: directly
-  const std::shared_ptr<LiveKey> live_key_;          // null: the key does not change
-  const Destination to_;
+  const bool has_proxy_;
+  const std::shared_ptr<LiveKey> live_key_;  // null: the key does not change
+  const Route route_;
+  const std::string base_;  // of its paths, no slash at the end
   const std::string query_;
   const std::unique_ptr<Credentials> credentials_;
   std::string fields_;      // that do not differ from request to request
 };
 
 }  // namespace
+
+Route::Route(const ProviderConfig& config, const http::Url& url) : target(url.endpoint, config.trust, config.proxy) {
+  if (!config.proxy || url.tls) return;
+  target = http::Target(config.proxy->endpoint);
+  origin = "http://" + url.authority;
+  if (!config.proxy->authorization.empty()) http::append_field(proxy_fields, "Proxy-Authorization", config.proxy->authorization.reveal());
+}
 
 Result<std::unique_ptr<Upstream>> make_http_upstream(const ProviderConfig& config, http::Client& client, net::Loop& loop) {
   auto url = http::parse_url(config.base_url);

@@ -44,21 +44,21 @@ constexpr Proof bearer{"Authorization", "Bearer "};
 // reference" and "Azure OpenAI API version lifecycle"; vLLM, "OpenAI-Compatible Server"; LM Studio, "OpenAI Compatibility Endpoints"; Triton, "OpenAI-Compatible
 // Frontend".
 constexpr std::array rows{
-    Kind{ProviderType::openai, "openai", "https://api.openai.com/v1", openai, bearer},
-    Kind{ProviderType::azure, "azure", "", azure, {"api-key", ""}, "", {}, azure_v1},
-    Kind{ProviderType::anthropic, "anthropic", "https://api.anthropic.com/v1", anthropic, {"x-api-key", ""}, "anthropic-version: 2023-06-01\r\n"},
-    Kind{ProviderType::gemini, "gemini", "https://generativelanguage.googleapis.com/v1beta", gemini, {"x-goog-api-key", ""}},
-    Kind{ProviderType::cohere, "cohere", "https://api.cohere.com", cohere, bearer},
-    Kind{ProviderType::vllm, "vllm", "http://127.0.0.1:8000/v1", vllm, bearer, "", {.token_limit = wire::TokenLimit::max_tokens, .takes_top_k = true}},
-    Kind{ProviderType::tgi, "tgi", "http://127.0.0.1:8080", tgi, bearer, "", {.token_limit = wire::TokenLimit::max_tokens}, tgi_alone},
-    Kind{ProviderType::ollama, "ollama", "http://127.0.0.1:11434", ollama, bearer},
-    Kind{ProviderType::lmstudio, "lmstudio", "http://127.0.0.1:1234/v1", lmstudio, bearer, "", {.token_limit = wire::TokenLimit::max_tokens, .takes_top_k = true}},
-    Kind{ProviderType::triton, "triton", "http://127.0.0.1:8000", triton, bearer, "", {.token_limit = wire::TokenLimit::max_tokens}, triton_front, "http://127.0.0.1:9000"},
-    Kind{ProviderType::bedrock, "bedrock", "https://bedrock-runtime.{region}.amazonaws.com", bedrock, bearer},
-    Kind{ProviderType::vertex, "vertex", "https://{vertex}.googleapis.com", vertex, bearer, "", {.tool_ids = wire::ToolIds::left_out, .anthropic_version = "vertex-2023-10-16"}, {}, "",
+    Kind{ProviderType::openai, "openai", "https://api.openai.com/v1", openai, "/models", bearer},
+    Kind{ProviderType::azure, "azure", "", azure, "", {"api-key", ""}, "", {}, {azure_v1, "/openai/v1/models"}},
+    Kind{ProviderType::anthropic, "anthropic", "https://api.anthropic.com/v1", anthropic, "/models", {"x-api-key", ""}, "anthropic-version: 2023-06-01\r\n"},
+    Kind{ProviderType::gemini, "gemini", "https://generativelanguage.googleapis.com/v1beta", gemini, "/models", {"x-goog-api-key", ""}},
+    Kind{ProviderType::cohere, "cohere", "https://api.cohere.com", cohere, "/v1/models", bearer},
+    Kind{ProviderType::vllm, "vllm", "http://127.0.0.1:8000/v1", vllm, "/models", bearer, "", {.token_limit = wire::TokenLimit::max_tokens, .takes_top_k = true}},
+    Kind{ProviderType::tgi, "tgi", "http://127.0.0.1:8080", tgi, "/v1/models", bearer, "", {.token_limit = wire::TokenLimit::max_tokens}, {tgi_alone, "/v1/models"}},
+    Kind{ProviderType::ollama, "ollama", "http://127.0.0.1:11434", ollama, "/api/tags", bearer},
+    Kind{ProviderType::lmstudio, "lmstudio", "http://127.0.0.1:1234/v1", lmstudio, "/models", bearer, "", {.token_limit = wire::TokenLimit::max_tokens, .takes_top_k = true}},
+    Kind{ProviderType::triton, "triton", "http://127.0.0.1:8000", triton, "", bearer, "", {.token_limit = wire::TokenLimit::max_tokens}, {triton_front, "/v1/models", "http://127.0.0.1:9000"}},
+    Kind{ProviderType::bedrock, "bedrock", "https://bedrock-runtime.{region}.amazonaws.com", bedrock, "", bearer},
+    Kind{ProviderType::vertex, "vertex", "https://{vertex}.googleapis.com", vertex, "", bearer, "", {.tool_ids = wire::ToolIds::left_out, .anthropic_version = "vertex-2023-10-16"}, {},
          "/v1/projects/{project}/locations/{location}"},
-    Kind{ProviderType::openai_compatible, "openai-compatible", "", compatible, bearer, "", {.token_limit = wire::TokenLimit::max_tokens}},
-    Kind{ProviderType::sim, "sim", "", simulated},
+    Kind{ProviderType::openai_compatible, "openai-compatible", "", compatible, "/models", bearer, "", {.token_limit = wire::TokenLimit::max_tokens}},
+    Kind{ProviderType::sim, "sim", "", simulated, ""},
 };
 
 constexpr bool in_order() {
@@ -93,8 +93,9 @@ const Kind& kind(ProviderType type) noexcept { return rows[static_cast<std::size
 Kind kind(const ProviderConfig& config) noexcept {
   Kind result = kind(config.type);
   if (config.api == Api::second) {
-    result.endpoints = result.second_endpoints;
-    if (!result.second_base_url.empty()) result.base_url = result.second_base_url;
+    result.endpoints = result.second.endpoints;
+    result.models = result.second.models;
+    if (!result.second.base_url.empty()) result.base_url = result.second.base_url;
   }
   if (config.preset != nullptr) {
     result.base_url = config.preset->base_url;

@@ -37,12 +37,16 @@ struct Kind {
   std::string_view name;      // in the configuration
   std::string_view base_url;  // where it is unless the configuration says otherwise, with marks for places (at_place); empty: that must
   std::span<const Endpoint> endpoints;
+  std::string_view models;    // where it lists its models, behind the base URL; empty: nowhere
   Proof proof{};
   std::string_view fields{};  // lines that every request has
   wire::Manner manner{};
-  std::span<const Endpoint> second_endpoints{};  // instead of the others, for Api::second
-  std::string_view second_base_url{};            // and where those are, if not there
-  std::string_view prefix{};                     // before all paths, with marks for places
+  struct Second {
+    std::span<const Endpoint> endpoints{};
+    std::string_view models{};
+    std::string_view base_url{};  // if it is another one
+  } second{};                     // what holds instead for Api::second
+  std::string_view prefix{};      // before all paths, with marks for places
 
   // Where a chat of `dialect` to `model` goes: where it is spoken, else to the first endpoint for such a question (a bare text to one for bare texts, if there is one), for which
   // it is translated. Null: nowhere.

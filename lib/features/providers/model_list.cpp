@@ -6,7 +6,7 @@
 #include "domain/wire/openai.hpp"
 #include "features/providers/answers.hpp"
 #include "features/providers/credentials.hpp"
-#include "features/providers/destination.hpp"
+#include "features/providers/http_upstream.hpp"
 #include "platform/http/server.hpp"
 #include "platform/json/reader.hpp"
 
@@ -37,43 +37,7 @@ std::vector<std::string> read_names(json::Reader& in) {
   return names;
 }
 
-Result<std::string> request_head(const ProviderConfig& config, const Kind& kind, const http::Url& url, Credentials& credentials, WallTime now) {
-  const auto to = destination_of(config, kind, url);
-  const auto target = to.base + model_list_path(kind) + config.query;
-  std::string head = "GET " + to.origin + target + " HTTP/1.1\r\n";
-  http::append_field(head, "Host", url.authority);
-  http::append_field(head, "User-Agent", "genai");
-  http::append_field(head, "Accept", "application/json");
-  if (config.proxy && !url.tls && !config.proxy->authorization.empty()) http::append_field(head, "Proxy-Authorization", config.proxy->authorization.reveal());
-  head += kind.fields;
-  const Secret no_caller;
-  if (const auto proven = credentials.append(head, Outgoing{target, "", no_caller, now}); !proven) return proven.error();
-  return head += "\r\n";
-}
-
 }  // namespace
-
-std::string model_list_path(const Kind& kind) {
-  constexpr std::string_view chats = "/chat/completions", models = "/models";
-  for (const auto& endpoint : kind.endpoints) {
-    const auto path = endpoint.path;
-    switch (endpoint.dialect) {
-      case chat::Dialect::chat_completions:
-        if (path.ends_with(chats) && path.find('{') == path.npos) return std::string(path.substr(0, path.size() - chats.size())).append(models);
-        break;
-      case chat::Dialect::messages:
-        if (path == "/messages") return std::string(models);
-        break;
-      case chat::Dialect::gemini:
-        if (path.starts_with("/models/")) return std::string(models);
-        break;
-      case chat::Dialect::ollama: return "/api/tags";
-      case chat::Dialect::cohere: return "/v1/models";
-      default: break;
-    }
-  }
-  return {};
-}
 
 Result<std::vector<std::string>> read_model_list(std::string_view body) {
   const Error none{Code::upstream_protocol, "the upstream's answer is no list of models", ""};
@@ -93,14 +57,22 @@ Result<std::vector<std::string>> read_model_list(std::string_view body) {
 net::Task<Result<std::vector<std::string>>> list_models(const ProviderConfig& config, http::Client& client, net::Loop& loop, MonoTime until) {
   auto url = http::parse_url(config.base_url);
   if (!url) co_return url.error();
-  const auto kind = providers::kind(config);
-  const auto credentials = make_credentials(config, kind, client, loop);
+  const Kind its = kind(config);
+  const auto credentials = make_credentials(config, its, client, loop);
   net::Cancellation never;
   if (auto proven = co_await credentials->prepare(until, never); !proven) co_return proven.error();
-  auto head = request_head(config, kind, *url, *credentials, loop.clock().wall_now());
-  if (!head) co_return head.error();
-  auto to = destination_of(config, kind, *url);
-  auto answer = co_await client.send(std::move(to.target), std::move(*head), std::string(), until, until, never);
+
+  const Route route(config, *url);
+  const std::string target = (url->path == "/" ? std::string() : url->path) + at_place(its.prefix, config.aws, config.google) + std::string(its.models) + config.query;
+  std::string head = "GET " + route.origin + target + " HTTP/1.1\r\n" + route.proxy_fields;
+  http::append_field(head, "Host", url->authority);
+  http::append_field(head, "User-Agent", "genai");
+  http::append_field(head, "Accept", "application/json");
+  head += its.fields;
+  const Secret no_caller;
+  if (const auto proven = credentials->append(head, Outgoing{target, "", no_caller, loop.clock().wall_now()}); !proven) co_return proven.error();
+  head += "\r\n";
+  auto answer = co_await client.send(route.target, std::move(head), std::string(), until, until, never);
   if (!answer) co_return answer.error();
   const int status = (*answer)->head().status;
   auto body = co_await read_all(**answer, max_list_bytes, until);

@@ -1,6 +1,5 @@
 // The models that a provider says it has.
-// Formats: OpenAI API reference, "List models"; Anthropic API reference, "List Models"; Google "Gemini API: models.list"; Ollama "API", "List Local Models"; Cohere
-// API reference, "List Models".
+// Formats: OpenAI API reference, "List models"; Anthropic API reference, "List Models"; Google "Gemini API: models.list"; Cohere API reference, "List Models"; Ollama "List models".
 #pragma once
 
 #include <string>
@@ -16,13 +15,10 @@
 
 namespace genai::providers {
 
-// Where the kind lists its models, behind the base URL; empty: nowhere.
-std::string model_list_path(const Kind& kind);
-
 // The names in a list of models: `id` or `name` of the objects in `data`, or else in `models`. upstream_protocol: it is no such list.
 Result<std::vector<std::string>> read_model_list(std::string_view body);
 
-// Asks for the list, until all is over at `until`; errors as Upstream::start. The kind has a path for it. All three outlive the task.
+// Asks for the list, until all is over at `until`; errors as Upstream::start. Its kind says where. All three outlive the task.
 net::Task<Result<std::vector<std::string>>> list_models(const ProviderConfig& config, http::Client& client, net::Loop& loop, MonoTime until);
 
 }  // namespace genai::providers

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "domain/wire/openai.hpp"
 #include "domain/wire/usage.hpp"
 #include "platform/json/reader.hpp"
 #include "test.hpp"
@@ -137,6 +138,17 @@ TEST_CASE("Bedrock's usage: the input excludes what was cached", "[wire]") {
   CHECK(usage(R"({"inputTokens":10,"outputTokens":5,"cacheReadInputTokens":null,"cacheWriteInputTokens":7,"cacheDetails":[{"ttl":"1h","inputTokens":30},7]})")->cache_write_1h == Tokens(7));
   for (const char* text : {"{}", "[]", "null", R"({"inputTokens":10})", R"({"inputTokens":-1,"outputTokens":5})", R"({"inputTokens":1.5,"outputTokens":5})", R"({"inputTokens":1,"outputTokens":5,"cacheReadInputTokens":"x"})"})
     CHECK_FALSE(usage(text));
+}
+
+TEST_CASE("what went wrong at Bedrock is no fault of the caller's", "[wire]") {
+  const auto told = [](int status, std::string_view body) {
+    const auto error = wire::openai::decode_error(status, body);
+    return std::string(row(error.code).name) + " " + std::to_string(error.status()) + " " + error.what;
+  };
+  CHECK(told(408, R"({"message":"Model has timed out"})") == "upstream_timeout 504 the provider gave up waiting for its model (HTTP 408): Model has timed out");
+  CHECK(told(424, R"({"message":"The model died","originalStatusCode":500})") == "upstream_error 502 the provider failed (HTTP 424): The model died");
+  CHECK(told(400, R"({"message":"Malformed input request"})") == "upstream_rejected 400 Malformed input request");
+  CHECK(told(403, R"({"Message":"The security token included in the request is invalid."})") == "upstream_auth 502 the provider refused the gateway's credentials (HTTP 403)");
 }
 
 TEST_CASE("answers of Converse that are none", "[wire]") {

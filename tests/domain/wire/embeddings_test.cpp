@@ -109,6 +109,7 @@ TEST_CASE("U5, U13: what are no vectors, and counts that are none", "[wire]") {
   for (const auto dialect : {Dialect::ollama_embed, Dialect::cohere_embed, Dialect::gemini_embed}) {
     CHECK(code_of(dialect, "{}") == Code::upstream_protocol);
     CHECK(code_of(dialect, "[]") == Code::upstream_protocol);
+    CHECK(code_of(dialect, "7}") == Code::upstream_protocol);
     CHECK(code_of(dialect, R"({"embeddings":7})") == Code::upstream_protocol);
     CHECK(code_of(dialect, R"({"embeddings":[]})") == Code::upstream_protocol);
     CHECK(code_of(dialect, R"({"embeddings":[[1,"2"]]})") == Code::upstream_protocol);
@@ -116,5 +117,7 @@ TEST_CASE("U5, U13: what are no vectors, and counts that are none", "[wire]") {
     CHECK(code_of(dialect, R"({"embeddings":[[1]})") == Code::upstream_protocol);
     CHECK(code_of(dialect, R"({"error":"m"})") == Code::upstream_error);
   }
+  CHECK(code_of(Dialect::embeddings, "7}") == Code::upstream_protocol);
+  CHECK(code_of(Dialect::moderations, "7}") == Code::upstream_protocol);
   CHECK(answered(Dialect::ollama_embed, R"({"embeddings":[[1]],"prompt_eval_count":-8})").usage == std::nullopt);
 }

@@ -31,6 +31,7 @@ TEST_CASE("members are renamed or left out, all others keep their bytes", "[wire
   CHECK(to(R"({"max_tokens":5})") == R"({"max_tokens":5})");
   CHECK(to(R"({"messages":[{"user":"u","seed":1}],"a\"b":2})") == R"({"messages":[{"user":"u","seed":1}],"a\"b":2})");
   CHECK(wire::renamed(R"( { "user" : 1 } )", {}) == R"( { "user" : 1 } )");
+  CHECK(to(R"({"messages":[{"role":"user","content":"x","user":1}],"seed":{"seed":2},"n":1})") == R"({"messages":[{"role":"user","content":"x","user":1}],"random_seed":{"seed":2},"n":1})");
 }
 
 TEST_CASE("ids of calls fit where they must", "[wire]") {

@@ -64,6 +64,8 @@ TEST_CASE("U5: what is no answer to a reranking", "[wire]") {
   const auto code_of = [](std::string_view body) { return wire::make_decoder(Dialect::rerank, true)->whole(body).error().code; };
   CHECK(code_of("{}") == Code::upstream_protocol);
   CHECK(code_of("[]") == Code::upstream_protocol);
+  CHECK(code_of("7}") == Code::upstream_protocol);
+  CHECK(code_of(R"({"meta":7,"usage":[]}})") == Code::upstream_protocol);
   CHECK(code_of(R"({"results":7})") == Code::upstream_protocol);
   CHECK(code_of(R"({"error":{"message":"m"}})") == Code::upstream_error);
 }

@@ -28,7 +28,10 @@ struct Asked : Fixture {
   // The connection on which it was asked.
   fakes::Wire& at(const std::string& path, const std::string& body) {
     client = connect();
-    return ask(*client, post(path, body));
+    client->send(::post(path, body));
+    loop.settle();
+    if (upstreams.empty()) FAIL(client->received());
+    return *upstreams.back();
   }
   std::string answered() {
     loop.settle();

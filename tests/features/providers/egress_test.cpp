@@ -73,9 +73,9 @@ TEST_CASE("a provider's own word is stronger") {
 
 TEST_CASE("proxies that cannot be are refused, and what stands there is not repeated") {
   CHECK(read(provider("https://api.example", ", proxy: 'https://mine:3'")).problems ==
-        "f:2:94: providers.p.proxy: only proxies with http:// can be used; what is https passes them in a tunnel");
+        "f:2:96: providers.p.proxy: only proxies with http:// can be used; what is https passes them in a tunnel");
   CHECK(read(provider("https://api.example", ", proxy: 'http://u:hidden@mine:3'")).problems ==
-        "f:2:94: providers.p.proxy: a password does not stand in this file; write http://USER:${env:NAME}@HOST:PORT");
+        "f:2:96: providers.p.proxy: a password does not stand in this file; write http://USER:${env:NAME}@HOST:PORT");
   CHECK(read(provider("https://api.example", ", proxy: ''")).problems.find("a proxy is http://HOST:PORT") != std::string::npos);
   auto outcome = read(provider("https://api.example/v1"));
   const auto used = use_proxies(outcome.providers, {.http = {}, .https = "socks5://u:hidden@h:1", .none = {}});

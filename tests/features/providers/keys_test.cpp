@@ -1,6 +1,7 @@
 // Keys that change: files that are read again, commands that are asked again, and what stays when they fail.
 #include <sys/stat.h>
 
+#include "fakes/network.hpp"
 #include "fakes/scratch.hpp"
 #include "features/providers/credentials.hpp"
 #include "features/providers/keys.hpp"
@@ -42,7 +43,7 @@ struct KeysFixture {
     return head;
   }
   Credentials& credentials() {
-    if (!credentials_) credentials_ = make_credentials(providers.front(), kind(ProviderType::openai_compatible));
+    if (!credentials_) credentials_ = make_credentials(providers.front(), kind(ProviderType::openai_compatible), client, loop);
     return *credentials_;
   }
   LiveKey& key() { return *providers.front().live_key; }
@@ -51,6 +52,9 @@ struct KeysFixture {
 
   fakes::Scratch scratch;
   net::VirtualClock clock;
+  net::VirtualLoop loop{clock};
+  fakes::Network network{loop};
+  http::Client client{network};
   const Secret none;
   std::vector<ProviderConfig> providers;
   std::vector<std::string> reports;

@@ -1,5 +1,6 @@
 #include "features/providers/model_list.hpp"
 
+#include "features/providers/kinds.hpp"
 #include "test.hpp"
 
 using namespace genai;
@@ -22,7 +23,7 @@ TEST_CASE("lists of models, as OpenAI, Anthropic and Google write them") {
 }
 
 TEST_CASE("where each type of provider lists its models, if it does") {
-  const auto path = [](ProviderType type) { return model_list_path(kind(type)); };
+  const auto path = [](ProviderType type) { return kind(type).models; };
   for (const auto type : {ProviderType::openai, ProviderType::openai_compatible, ProviderType::vllm, ProviderType::lmstudio, ProviderType::anthropic, ProviderType::gemini})
     CHECK(path(type) == "/models");
   CHECK(path(ProviderType::tgi) == "/v1/models");
@@ -32,5 +33,5 @@ TEST_CASE("where each type of provider lists its models, if it does") {
   ProviderConfig azure_v1;
   azure_v1.type = ProviderType::azure;
   azure_v1.api = Api::second;
-  CHECK(model_list_path(kind(azure_v1)) == "/openai/v1/models");
+  CHECK(kind(azure_v1).models == "/openai/v1/models");
 }

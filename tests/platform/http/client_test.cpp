@@ -551,6 +551,25 @@ TEST_CASE("pooled connections are few and do not get old") {
   for (auto& peer : fixture.peers) CHECK(peer->ended());
 }
 
+TEST_CASE("work beside requests ends when its client closes") {
+  ClientFixture fixture;
+  bool is_over = false;
+  const auto work = [&](net::Cancellation& cancellation) -> net::Task<void> {
+    net::Signal signal;
+    const net::Cancellation::Scope scope(cancellation, [&signal] { signal.fire(); });
+    co_await signal;
+    is_over = true;
+  };
+  fixture.client.run_beside(work);
+  fixture.client.run_beside(work);
+  fixture.loop.settle();
+  CHECK_FALSE(is_over);
+  fixture.tasks.spawn(fixture.closing());
+  fixture.loop.settle();
+  CHECK(is_over);
+  CHECK(fixture.tasks.size() == 0);
+}
+
 TEST_CASE("max_idle 0 pools nothing") {
   ClientConfig config;
   config.max_idle = 0;
