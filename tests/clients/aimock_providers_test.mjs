@@ -27,7 +27,7 @@ function checkGood(answer, { name, stream, reports }, what) {
   assert.deepEqual([found.outcome, found.status, found.provider, found.upstream_model, found.streamed, found.error_code ?? ''], ['ok', 200, name, providers[name].model, stream ? 1 : 0, ''], what);
   if (reports) assert.deepEqual([found.prompt_tokens, found.completion_tokens, found.estimated], [usage.prompt_tokens, usage.completion_tokens, 0], what);
   else assert.equal(found.estimated, 1, what);
-  assert.deepEqual(answer.tokens, [found.prompt_tokens, found.completion_tokens], what);
+  if (reports || answer.tokens !== undefined) assert.deepEqual(answer.tokens, [found.prompt_tokens, found.completion_tokens], what);  // what was not said there may not be said here
   return found;
 }
 
