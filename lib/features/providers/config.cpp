@@ -29,8 +29,8 @@ bool is_https(std::string_view base_url) {
 }
 
 void read_proxy(config::Map& map, ProviderConfig& provider) {
-  const auto value = map.optional("proxy", "the proxy it is reached through, http://[USER:PASSWORD@]HOST:PORT with the password by reference, or none",
-                                  "that of HTTPS_PROXY or http_proxy, unless NO_PROXY lists the host or it is this machine");
+  const auto value = map.optional("proxy", "the proxy it is reached through, http://[USER:PASSWORD@]HOST:PORT with the password by reference, or none; default: that of HTTPS_PROXY or "
+                                           "http_proxy, unless NO_PROXY lists the host or it is this machine");
   if (!value.present()) return;
   const auto text = value.text_or("none");
   provider.way = text == "none" ? Way::direct : Way::own_proxy;
