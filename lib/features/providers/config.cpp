@@ -111,8 +111,8 @@ void read_own_part(config::Map& map, ProviderConfig& provider) {
 bool is_azure_path(std::string_view base_url) { return base_url.ends_with("/openai") || base_url.ends_with("/openai/v1"); }
 
 void read_proxy(config::Map& map, ProviderConfig& provider) {
-  const auto value = map.optional("proxy", "the proxy it is reached through, http://[USER:PASSWORD@]HOST:PORT with the password by reference, or none",
-                                  "that of HTTPS_PROXY or http_proxy, unless NO_PROXY lists the host or it is this machine");
+  const auto value = map.optional("proxy", "the proxy it is reached through, http://[USER:PASSWORD@]HOST:PORT with the password by reference, or none; default: that of HTTPS_PROXY or "
+                                           "http_proxy, unless NO_PROXY lists the host or it is this machine");
   if (!value.present()) return;
   const auto text = value.text_or("none");
   provider.way = text == "none" ? Way::direct : Way::own_proxy;
@@ -149,9 +149,8 @@ void read_http_part(config::Map& map, ProviderConfig& provider) {
   auto found = key.sourced_secret();
   provider.api_key = std::move(found.secret);
   provider.key_source = std::move(found.source);
-  const auto refresh = map.optional("api_key_refresh", "after which an api_key that a command says is asked for again; at once, too, when the provider refuses it");
-  provider.key_refresh = refresh.duration_or(std::chrono::minutes(10), {.least = std::chrono::seconds(10), .most = std::chrono::hours(24)});
-  if (refresh.present() && provider.key_source.kind != config::SecretSource::Kind::command) refresh.problem("only an api_key of ${command:...} is asked for again; others need no time");
+  provider.key_refresh = map.optional("api_key_refresh", "after which an api_key of ${command:...} is asked for again; at once, too, when the provider refuses it")
+                             .duration_or(std::chrono::minutes(10), {.least = std::chrono::seconds(10), .most = std::chrono::hours(24)});
   provider.passthrough_credentials = map.optional("credentials", "passthrough: the caller's own go to the provider").one_of(credential_modes, "none") == "passthrough";
   if (provider.passthrough_credentials && key.present()) key.problem("excludes `credentials: passthrough`; keep one of them");
   provider.hangup.drain = map.optional("drain_on_hangup", "how long the rest of an answer is read when its client left, for its usage; 0s: the call is ended at once", "0s").duration_or(std::chrono::seconds(0), {.least = std::chrono::seconds(0), .most = std::chrono::hours(1)});
