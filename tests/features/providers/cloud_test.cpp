@@ -92,7 +92,7 @@ TEST_CASE("P3: what a provider in a cloud cannot be is reported together", "[pro
         "f:11:6: providers.j: requests are sent as a service_account, or with an api_key or the caller's; keep one of them\n"
         "f:12:30: providers.k.project: expected a name of lower-case letters, digits and '-', like my-project-7\n"
         "f:12:47: providers.k.location: expected a name of lower-case letters, digits and '-', like europe-west1\n"
-        "f:13:24: providers.l.region: unknown key; known are allow_plain_http, api_key, base_url, ca, credentials, price, type");
+        "f:13:24: providers.l.region: unknown key; known are allow_plain_http, api_key, api_key_refresh, base_url, ca, credentials, drain_on_hangup, price, proxy, type");
 }
 
 TEST_CASE("models that are elsewhere have their own endpoint", "[providers]") {

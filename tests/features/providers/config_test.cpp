@@ -126,8 +126,8 @@ TEST_CASE("P3: what Azure cannot be") {
         "f:2:6: providers.a.base_url: missing\n"
         "f:3:30: providers.b.base_url: /openai and what follows are added here; end it before them\n"
         "f:4:76: providers.c.api_version: expected a version like 2024-10-21, or v1 or preview\n"
-        "f:4:92: providers.c.auth: unknown value 'token'; known are key and bearer\n"
-        "f:5:21: providers.d.api_version: unknown key; known are allow_plain_http, api_key, base_url, ca, credentials, price, type");
+        "f:4:92: providers.c.auth: unknown value 'token'; known are key, bearer\n"
+        "f:5:21: providers.d.api_version: unknown key; known are allow_plain_http, api_key, api_key_refresh, base_url, ca, credentials, drain_on_hangup, price, proxy, type");
 }
 
 TEST_CASE("servers on one's own machine are where they always are") {
@@ -177,5 +177,5 @@ TEST_CASE("P3: presets that are none") {
         "3 problems in f\n"
         "f:2:6: providers.a.base_url: missing\n"
         "f:2:40: providers.a.preset: unknown value 'mistrall'; did you mean mistral?\n"
-        "f:3:19: providers.b.preset: unknown key; known are allow_plain_http, api_key, base_url, ca, credentials, price, type");
+        "f:3:19: providers.b.preset: unknown key; known are allow_plain_http, api_key, api_key_refresh, base_url, ca, credentials, drain_on_hangup, price, proxy, type");
 }
