@@ -98,7 +98,10 @@ async function nginx(location, upstream, tls) {
            async stop() { run.child.kill('SIGTERM'); await run.ended; } };
 }
 
-const instant = (tls) => nginx(`return 200 '${answer}';`, undefined, tls);
+const instant = (tls, said = answer) => nginx(`return 200 '${said}';`, undefined, tls);
+// The same answer as Anthropic gives it.
+const message = JSON.stringify({ id: 'msg_bench', type: 'message', role: 'assistant', model: 'instant', content: [{ type: 'text', text: JSON.parse(answer).choices[0].message.content }],
+  stop_reason: 'end_turn', stop_sequence: null, usage: { input_tokens: 210, output_tokens: 60 } });
 const passing = 'proxy_pass http://pool; proxy_http_version 1.1; proxy_set_header Connection "";';
 
 async function gateway(options) {
@@ -201,19 +204,30 @@ models:
   for (const one of [serve, reference, upstream]) await one.stop();
 }
 
+// A gateway in front of a provider of that type.
+function gatewayTo(type, url) {
+  const config = path.join(temporary(), 'genai.yaml');
+  fs.writeFileSync(config, `providers:\n  there: {type: ${type}, base_url: "${url}/v1"}\nmodels:\n  instant: {targets: [{provider: there, model: instant}]}\n`);
+  return gateway({ args: ['--config', config] });
+}
+
 // What it costs that client and upstream speak different dialects; the reference is the same gateway without that.
 async function benchTranslate() {
   const upstream = await instant();
+  const other = await instant(undefined, message);
   const serve = await gateway({ upstream: `${upstream.url}/v1` });
+  const across = await gatewayTo('anthropic', other.url);
   const asked = JSON.parse(question);
-  const message = JSON.stringify({ model: 'instant', max_tokens: 512, temperature: 0.5, system: asked.messages[0].content, messages: asked.messages.slice(1) });
+  const asMessage = JSON.stringify({ model: 'instant', max_tokens: 512, temperature: 0.5, system: asked.messages[0].content, messages: asked.messages.slice(1) });
   const costs = await compare({
     same: { proxy: serve, route: '/v1/chat/completions', body: question },
-    translated: { proxy: serve, route: '/v1/messages', body: message },
+    translated: { proxy: serve, route: '/v1/messages', body: asMessage },
+    back: { proxy: across, route: '/v1/chat/completions', body: question },
   });
   report('translate: more CPU a request, Anthropic to OpenAI', 'us', costs.translated - costs.same, { most: 10, reference: costs.same });
+  report('translate: more CPU a request, OpenAI to Anthropic', 'us', costs.back - costs.same, { most: 10, reference: costs.same });
   remark('1 KB message, plain answer, as gateway; reference: the same chat in the dialect of its upstream');
-  for (const one of [serve, upstream]) await one.stop();
+  for (const one of [across, serve, other, upstream]) await one.stop();
 }
 
 // A prompt of 128 KB, which nginx buffers in memory, too.
@@ -233,17 +247,19 @@ async function benchSse() {
   const sim = await startSim(['--ttft', '20ms', '--itl', '20ms', '--output-tokens', '200']);
   const reference = await nginx(`${passing} proxy_buffering off; proxy_read_timeout 600s;`, sim.url);
   const serve = await gateway({ upstream: `${sim.url}/v1` });
-  const costs = { reference: [], serve: [] };
+  const across = await gatewayTo('anthropic', sim.url);
+  const costs = { reference: [], serve: [], across: [] };
   for (let round = 0; round < Math.min(repeats, 3); ++round) {
-    for (const [name, proxy] of [['reference', reference], ['serve', serve]]) {
+    for (const [name, proxy, model] of [['reference', reference, 'sim'], ['serve', serve, 'sim'], ['across', across, 'instant']]) {
       const before = proxy.cpu();
-      const run = await loadtest([`${proxy.url}/v1`, '--model', 'sim', '--stream', '--concurrency', '256', '--duration', `${2 * seconds}s`], { mayBeLate: true });
+      const run = await loadtest([`${proxy.url}/v1`, '--model', model, '--stream', '--concurrency', '256', '--duration', `${2 * seconds}s`], { mayBeLate: true });
       costs[name].push((proxy.cpu() - before) / run.tokens.output * 1e6);
     }
   }
   report('sse: CPU an event', 'us', median(costs.serve), { most: 14, reference: median(costs.reference), mostRatio: 1.35 });
-  remark(`256 streams, one token every 20 ms each, usage read on the way; reference: nginx, proxy_buffering off`);
-  for (const one of [serve, reference, sim]) await one.stop();
+  report('sse: CPU an event, Anthropic to OpenAI', 'us', median(costs.across), { most: null, reference: median(costs.reference), mostRatio: 1.8 });
+  remark(`256 streams, one token every 20 ms each, usage read on the way; reference: nginx, proxy_buffering off, in OpenAI's dialect`);
+  for (const one of [across, serve, reference, sim]) await one.stop();
 }
 
 function probeSync(dir) {

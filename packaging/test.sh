@@ -69,7 +69,7 @@ build_all() {
 run_node() {
   local what=$1
   shift
-  build/clients/node --test --test-concurrency=1 --test-reporter=tap "$@" > "$scratch/node.log" 2>&1 ||
+  build/clients/node --test --test-concurrency=2 --test-reporter=tap "$@" > "$scratch/node.log" 2>&1 ||
     grep -v '^# Subtest\|^ok \|^  duration_ms\|^  type\|^  ---\|^  \.\.\.' "$scratch/node.log" | head -n 400
   grep '^# [0-9]* kills\|^# first token' "$scratch/node.log" || true
   local ok bad

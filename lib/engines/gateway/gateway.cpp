@@ -104,7 +104,7 @@ void Gateway::watch(http::Exchange& exchange, std::function<void()> left) {
 
 // The client left. Its call ends at once or, where the provider wants it so, when the rest of the answer is read.
 void Gateway::leave(Running& running) {
-  if (std::exchange(running.left, true)) return;
+  if (running.cut || std::exchange(running.left, true)) return;  // who is cut by us does not leave
   running.trail.is_last = true;
   const auto* const provider = running.trail.provider;
   if (provider == nullptr || provider->hangup.drain == Nanoseconds(0) || drained_ >= most_drained) return running.cancellation.cancel();

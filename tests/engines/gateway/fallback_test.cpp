@@ -273,3 +273,27 @@ TEST_CASE("C2 a drain of the server ends answers that nobody waits for, too") {
   REQUIRE(f.ledger.rows.size() == 1);
   CHECK(f.row().outcome == Outcome::cancelled);
 }
+
+TEST_CASE("C3 a client that does not read holds back its upstream, is cut after a minute and accounted; others go on") {
+  Fixture f;
+  f.shared.ping = 0s;
+  auto lazy = f.connect(false);
+  auto& upstream = f.ask(*lazy, Fixture::post(Fixture::chat(true)));
+  upstream.send(Fixture::stream_head());
+  constexpr int pieces = 4'000;
+  for (int i = 0; i < pieces; ++i) upstream.send(Fixture::delta("word "));  // nearly a megabyte
+  f.loop.settle();
+  f.loop.advance(30s);
+  CHECK(f.ledger.rows.empty());
+  auto other = f.connect();
+  f.ask(*other, Fixture::post(Fixture::chat(false))).send(Fixture::json_answer(plain_answer));
+  f.loop.settle();
+  CHECK(status_of(other->received()) == "HTTP/1.1 200 OK");
+  f.loop.advance(40s);
+  CHECK(upstream.ended());
+  REQUIRE(f.ledger.rows.size() == 2);
+  CHECK(f.row().outcome == Outcome::cancelled);
+  CHECK(f.row().usage.estimated);
+  CHECK(f.row().usage.completion.value() > 0);
+  CHECK(f.row().usage.completion.value() < pieces / 2);  // the rest was not read
+}

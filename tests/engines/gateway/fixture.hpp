@@ -85,11 +85,12 @@ struct Fixture {
     server = std::make_unique<http::Server>(loop, *site, http::Limits{}, http::Timeouts{});
   }
 
-  std::unique_ptr<fakes::Wire> connect() {
+  // `greedy`: the client reads all the time.
+  std::unique_ptr<fakes::Wire> connect(bool greedy = true) {
     if (!server) start();
     auto [near, far] = net::make_stream_pair(loop);
     server->serve(std::move(far));
-    return std::make_unique<fakes::Wire>(std::move(near));
+    return std::make_unique<fakes::Wire>(std::move(near), greedy);
   }
 
   static std::string post(const std::string& body, const std::string& fields = "Content-Type: application/json\r\n") {
