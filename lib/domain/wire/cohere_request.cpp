@@ -3,7 +3,7 @@
 #include <charconv>
 #include <optional>
 
-#include "domain/wire/compose.hpp"
+#include "domain/wire/composed_request.hpp"
 #include "domain/wire/cohere.hpp"
 
 namespace genai::wire::cohere {
@@ -32,9 +32,9 @@ std::optional<std::int64_t> budget_of(std::string_view effort) {
   return std::nullopt;
 }
 
-class RequestWriter {
+class CohereRequest : ComposedRequest {
  public:
-  RequestWriter(const chat::Conversation& from, std::string_view model) : from_(from), out_(to_) { out_.open('{').key("model").string(model); }
+  CohereRequest(const chat::Conversation& from, std::string_view model) : ComposedRequest(from, no_word) { out_.open('{').key("model").string(model); }
 
   Result<std::string> write() {
     out_.key("messages").open('[');
@@ -46,20 +46,10 @@ class RequestWriter {
     write_format();
     write_thinking();
     out_.key("stream").boolean(from_.stream).close('}');
-    if (wrong_) return std::move(*wrong_);
-    return std::move(to_);
+    return finished();
   }
 
  private:
-  void note(Error error) {
-    if (!wrong_) wrong_ = std::move(error);  // the first one is told
-  }
-  void refuse(bool there, std::string_view param, std::string_view why = no_word) {
-    if (there) note(unsupported(std::string(param), why));
-  }
-
-  std::string where() const { return "messages[" + std::to_string(message_) + "]"; }
-
   // ---- messages
 
   static bool is(const Part& part, Part::Kind kind) { return part.kind == kind; }
@@ -175,10 +165,6 @@ class RequestWriter {
 
   // ---- how to answer
 
-  void number(std::string_view name, const std::string& value) {
-    if (!value.empty()) out_.key(name).raw(value);
-  }
-
   void penalty(std::string_view name, const std::string& value) {
     refuse(value_of(value) < 0 || value_of(value) > 1, name, "must be a number from 0 to 1 for the provider of this model");
     number(name, value);
@@ -199,10 +185,7 @@ class RequestWriter {
     penalty("presence_penalty", from_.presence_penalty);
     penalty("frequency_penalty", from_.frequency_penalty);
     refuse(from_.stop.size() > most_stops, "stop", "must have at most 5 sequences for the provider of this model");
-    if (from_.stop.empty()) return;
-    out_.key("stop_sequences").open('[');
-    for (const std::string& stop : from_.stop) out_.string(stop);
-    out_.close(']');
+    texts("stop_sequences", from_.stop);
   }
 
   // Answers are made to follow a schema, strict or not.
@@ -230,15 +213,10 @@ class RequestWriter {
     out_.close('}');
   }
 
-  const chat::Conversation& from_;
-  std::string to_;
-  Composer out_;
-  std::optional<Error> wrong_;
-  std::size_t message_ = 0;  // the one that is written
 };
 
 }  // namespace
 
-Result<std::string> write(const chat::Conversation& asked, std::string_view model) { return RequestWriter(asked, model).write(); }
+Result<std::string> write(const chat::Conversation& asked, std::string_view model) { return CohereRequest(asked, model).write(); }
 
 }  // namespace genai::wire::cohere

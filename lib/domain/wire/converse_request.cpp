@@ -5,7 +5,7 @@
 #include <array>
 #include <unordered_set>
 
-#include "domain/wire/compose.hpp"
+#include "domain/wire/composed_request.hpp"
 #include "domain/wire/converse.hpp"
 #include "domain/wire/media.hpp"
 
@@ -65,9 +65,9 @@ std::string allowed_name(std::string_view name) {
   return to.find_first_not_of(" -") == to.npos ? "document" : to;
 }
 
-class RequestWriter {
+class ConverseRequest : ComposedRequest {
  public:
-  RequestWriter(const chat::Conversation& from, std::string_view model) : from_(from), family_(family_of(model)), out_(to_) {}
+  ConverseRequest(const chat::Conversation& from, std::string_view model) : ComposedRequest(from, no_word), family_(family_of(model)) {}
 
   Result<std::string> write() {
     out_.open('{');
@@ -78,20 +78,10 @@ class RequestWriter {
     write_format();
     write_additions();
     out_.close('}');
-    if (wrong_) return std::move(*wrong_);
-    return std::move(to_);
+    return finished();
   }
 
  private:
-  void note(Error error) {
-    if (!wrong_) wrong_ = std::move(error);  // the first one is told
-  }
-  void refuse(bool there, std::string_view param, std::string_view why = no_word) {
-    if (there) note(unsupported(std::string(param), why));
-  }
-
-  std::string where() const { return "messages[" + std::to_string(message_) + "]"; }
-
   // ---- messages
 
   void write_system() {
@@ -299,18 +289,13 @@ class RequestWriter {
     out.close('}');
   }
 
-  const chat::Conversation& from_;
   const Family family_;
-  std::string to_;
-  Composer out_;
-  std::optional<Error> wrong_;
-  std::size_t message_ = 0;  // the one that is written
   std::string_view role_;    // of the message that is open; empty: none is
   std::unordered_set<std::string> names_;  // of documents
 };
 
 }  // namespace
 
-Result<std::string> write(const chat::Conversation& conversation, std::string_view model) { return RequestWriter(conversation, model).write(); }
+Result<std::string> write(const chat::Conversation& conversation, std::string_view model) { return ConverseRequest(conversation, model).write(); }
 
 }  // namespace genai::wire::converse

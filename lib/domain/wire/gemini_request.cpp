@@ -4,7 +4,7 @@
 // with the reasoning before it. So it is kept until the next part of the model, or gets an empty one.
 #include <unordered_map>
 
-#include "domain/wire/compose.hpp"
+#include "domain/wire/composed_request.hpp"
 #include "domain/wire/gemini.hpp"
 #include "domain/wire/media.hpp"
 
@@ -36,9 +36,9 @@ std::optional<std::int64_t> budget_of(std::string_view effort) {
   return std::nullopt;
 }
 
-class RequestWriter {
+class GeminiRequest : ComposedRequest {
  public:
-  RequestWriter(const chat::Conversation& from, std::string_view model, ToolIds ids) : from_(from), is_newer_(generation(model) >= 3), says_ids_(ids == ToolIds::any), out_(to_) {}
+  GeminiRequest(const chat::Conversation& from, std::string_view model, ToolIds ids) : ComposedRequest(from, no_word), is_newer_(generation(model) >= 3), says_ids_(ids == ToolIds::any) {}
 
   Result<std::string> write() {
     out_.open('{');
@@ -47,20 +47,10 @@ class RequestWriter {
     write_tools();
     write_config();
     out_.close('}');
-    if (wrong_) return std::move(*wrong_);
-    return std::move(to_);
+    return finished();
   }
 
  private:
-  void note(Error error) {
-    if (!wrong_) wrong_ = std::move(error);  // the first one is told
-  }
-  void refuse(bool there, std::string_view param, std::string_view why = no_word) {
-    if (there) note(unsupported(std::string(param), why));
-  }
-
-  std::string where() const { return "messages[" + std::to_string(message_) + "]"; }
-
   // ---- contents
 
   void write_system() {
@@ -245,10 +235,6 @@ class RequestWriter {
 
   // ---- generationConfig
 
-  void number(std::string_view name, const std::string& value) {
-    if (!value.empty()) out_.key(name).raw(value);
-  }
-
   void write_config() {
     out_.key("generationConfig").open('{');
     if (from_.max_tokens) out_.key("maxOutputTokens").integer(*from_.max_tokens);
@@ -266,10 +252,7 @@ class RequestWriter {
 
   void write_stops() {
     refuse(from_.stop.size() > most_stops, "stop", "must have at most 5 sequences for the provider of this model");
-    if (from_.stop.empty()) return;
-    out_.key("stopSequences").open('[');
-    for (const std::string& stop : from_.stop) out_.string(stop);
-    out_.close(']');
+    texts("stopSequences", from_.stop);
   }
 
   void write_format() {
@@ -296,13 +279,8 @@ class RequestWriter {
     out_.close('}');
   }
 
-  const chat::Conversation& from_;
   const bool is_newer_;  // than Gemini 2.5
   const bool says_ids_;
-  std::string to_;
-  Composer out_;
-  std::optional<Error> wrong_;
-  std::size_t message_ = 0;      // the one that is written
   std::string_view role_;        // of the content that is open; empty: none is
   std::string_view signature_;   // of the next part
   bool has_signed_call_ = false;  // in the content that is open
@@ -312,6 +290,6 @@ class RequestWriter {
 
 }  // namespace
 
-Result<std::string> write(const chat::Conversation& conversation, std::string_view model, ToolIds ids) { return RequestWriter(conversation, model, ids).write(); }
+Result<std::string> write(const chat::Conversation& conversation, std::string_view model, ToolIds ids) { return GeminiRequest(conversation, model, ids).write(); }
 
 }  // namespace genai::wire::gemini

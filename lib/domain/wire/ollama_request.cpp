@@ -3,7 +3,7 @@
 #include <optional>
 #include <unordered_map>
 
-#include "domain/wire/compose.hpp"
+#include "domain/wire/composed_request.hpp"
 #include "domain/wire/ollama.hpp"
 
 namespace genai::wire::ollama {
@@ -14,9 +14,9 @@ using chat::Role;
 
 constexpr std::string_view no_word = "cannot be said to the provider of this model, which speaks Ollama's dialect";
 
-class RequestWriter {
+class OllamaRequest : ComposedRequest {
  public:
-  RequestWriter(const chat::Conversation& from, std::string_view model) : from_(from), out_(to_) { out_.open('{').key("model").string(model); }
+  OllamaRequest(const chat::Conversation& from, std::string_view model) : ComposedRequest(from, no_word) { out_.open('{').key("model").string(model); }
 
   Result<std::string> chat() {
     out_.key("messages").open('[');
@@ -24,33 +24,23 @@ class RequestWriter {
     out_.close(']');
     if (from_.messages.empty()) note(wrong_value("messages", "must hold a message"));  // the model would only be loaded
     write_tools();
-    return finished();
+    return with_options();
   }
 
   Result<std::string> generate() {
     const bool is_text = from_.messages.size() == 1 && from_.messages[0].parts.size() == 1 && from_.messages[0].parts[0].kind == Part::Kind::text;
     if (is_text) out_.key("prompt").string(from_.messages[0].parts[0].text);
     else note(wrong_value("prompt", "must be one text that is not empty"));
-    return finished();
+    return with_options();
   }
 
  private:
-  void note(Error error) {
-    if (!wrong_) wrong_ = std::move(error);  // the first one is told
-  }
-  void refuse(bool there, std::string_view param, std::string_view why = no_word) {
-    if (there) note(unsupported(std::string(param), why));
-  }
-
-  std::string where() const { return "messages[" + std::to_string(message_) + "]"; }
-
-  Result<std::string> finished() {
+  Result<std::string> with_options() {
     write_options();
     write_format();
     write_thinking();
     out_.key("stream").boolean(from_.stream).close('}');
-    if (wrong_) return std::move(*wrong_);
-    return std::move(to_);
+    return finished();
   }
 
   // ---- messages: each has one text
@@ -157,10 +147,6 @@ class RequestWriter {
 
   // ---- how to answer
 
-  void number(std::string_view name, const std::string& value) {
-    if (!value.empty()) out_.key(name).raw(value);
-  }
-
   void write_options() {
     out_.key("options").open('{');
     if (from_.max_tokens) out_.key("num_predict").integer(*from_.max_tokens);
@@ -170,11 +156,7 @@ class RequestWriter {
     number("seed", from_.seed);
     number("presence_penalty", from_.presence_penalty);
     number("frequency_penalty", from_.frequency_penalty);
-    if (!from_.stop.empty()) {
-      out_.key("stop").open('[');
-      for (const std::string& stop : from_.stop) out_.string(stop);
-      out_.close(']');
-    }
+    texts("stop", from_.stop);
     out_.close('}');
   }
 
@@ -202,18 +184,13 @@ class RequestWriter {
     }
   }
 
-  const chat::Conversation& from_;
-  std::string to_;
-  Composer out_;
-  std::optional<Error> wrong_;
-  std::size_t message_ = 0;  // the one that is written
   std::unordered_map<std::string, std::string> names_;  // of calls by id, the latest ones
 };
 
 }  // namespace
 
-Result<std::string> write_chat(const chat::Conversation& asked, std::string_view model) { return RequestWriter(asked, model).chat(); }
+Result<std::string> write_chat(const chat::Conversation& asked, std::string_view model) { return OllamaRequest(asked, model).chat(); }
 
-Result<std::string> write_generate(const chat::Conversation& asked, std::string_view model) { return RequestWriter(asked, model).generate(); }
+Result<std::string> write_generate(const chat::Conversation& asked, std::string_view model) { return OllamaRequest(asked, model).generate(); }
 
 }  // namespace genai::wire::ollama
