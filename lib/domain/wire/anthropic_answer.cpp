@@ -69,10 +69,10 @@ class MessagesDecoder final : public Decoder {
     error_.reset();
     has_content_ = false;
     block_ = 0;
-    if (!in.enter_object()) return broken();
+    if (!in.enter_object()) return no_object(*in_);
     std::string_view key;
     while (in.next_member(key)) member(key);
-    if (!in.end()) return broken();
+    if (!in.end()) return no_object(*in_);
     if (error_) return std::move(*error_);
     if (whole && !has_content_) return Error{Code::upstream_protocol, "the upstream sent JSON that is no message: 'content' is missing", {}};
     if (!whole && event_.type.empty()) return Error{Code::upstream_protocol, "the upstream sent an event without a type", {}};
@@ -82,12 +82,6 @@ class MessagesDecoder final : public Decoder {
     event_.text = text_;
     event_.deltas = deltas_;
     return event_;
-  }
-
-  Error broken() const {
-    std::string what = "the upstream sent something that is not a JSON object";
-    if (in_->failed()) what += ": " + in_->error().what;
-    return {Code::upstream_protocol, std::move(what), {}};
   }
 
   // Members of an event, of a message, and of a delta have names of their own, so that one list reads them all.

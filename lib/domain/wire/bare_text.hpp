@@ -11,6 +11,7 @@
 #include "domain/wire/chat_template.hpp"
 #include "domain/wire/compose.hpp"
 #include "domain/wire/dialect.hpp"
+#include "domain/wire/openai_error.hpp"
 #include "platform/json/reader.hpp"
 
 namespace genai::wire {
@@ -117,17 +118,11 @@ class BareTextDecoder : public Decoder {
     std::string_view key;
     if (is_object)
       while (in.next_member(key)) member(in, key);
-    if (!is_object || !in.end()) return broken(in);
+    if (!is_object || !in.end()) return no_object(in);
     if (auto error = finish()) return *std::move(error);
     event_.text = text_;
     if (translated_) event_.deltas = deltas_;
     return event_;
-  }
-
-  static Error broken(const json::Reader& in) {
-    std::string what = "the upstream sent something that is not a JSON object";
-    if (in.failed()) what += ": " + in.error().what;
-    return {Code::upstream_protocol, std::move(what), {}};
   }
 
   const chat::Dialect dialect_;

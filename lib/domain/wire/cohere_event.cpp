@@ -75,14 +75,8 @@ class CohereDecoder final : public Decoder {
     json::Reader in(payload, json::Manner::lenient);
     const bool is_object = in.enter_object();
     if (is_object) read_members(in);
-    if (!is_object || !in.end()) return broken(in);
+    if (!is_object || !in.end()) return no_object(in);
     return std::move(error_);
-  }
-
-  static Error broken(const json::Reader& in) {
-    std::string what = "the upstream sent something that is not a JSON object";
-    if (in.failed()) what += ": " + in.error().what;
-    return {Code::upstream_protocol, std::move(what), {}};
   }
 
   // Of an answer: all of it. Of an event: its type, and what it adds under `delta`, in the same words.

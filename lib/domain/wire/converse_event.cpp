@@ -9,6 +9,7 @@
 
 #include "domain/wire/converse.hpp"
 #include "domain/wire/openai.hpp"
+#include "domain/wire/openai_error.hpp"
 #include "domain/wire/usage.hpp"
 #include "platform/json/reader.hpp"
 #include "platform/json/writer.hpp"
@@ -106,17 +107,11 @@ class ConverseDecoder final : public Decoder {
     const bool is_object = in.enter_object();
     std::string_view key;
     while (is_object && in.next_member(key)) member(key);
-    if (!is_object || !in.end()) return broken();
+    if (!is_object || !in.end()) return no_object(*in_);
     if (error_) return std::move(*error_);
     event_.text = text_;
     if (translated_) event_.deltas = deltas_;
     return event_;
-  }
-
-  Error broken() const {
-    std::string what = "the upstream sent something that is not a JSON object";
-    if (in_->failed()) what += ": " + in_->error().what;
-    return {Code::upstream_protocol, std::move(what), {}};
   }
 
   void fail(std::string what) {

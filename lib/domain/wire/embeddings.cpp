@@ -91,7 +91,7 @@ class EmbeddingsDecoder final : public Decoder {
     json::Reader in(body, json::Manner::lenient);
     const bool is_object = in.enter_object();
     if (is_object) read_members(in);
-    if (!in.end() || !is_object) return Error{Code::upstream_protocol, "the upstream sent something that is not a JSON object", {}};
+    if (!in.end() || !is_object) return no_object(in);
     if (error_) return std::move(*error_);
     if (vectors_.size() == 1 || is_odd_) return Error{Code::upstream_protocol, "the upstream's answer has no 'embeddings' that are lists of numbers", {}};
     vectors_.back() = ']';

@@ -72,16 +72,10 @@ class GeminiDecoder final : public Decoder {
     json::Reader in(payload, json::Manner::lenient);
     const bool is_object = in.enter_object();
     if (is_object) read_members(in);
-    if (!is_object || !in.end()) return broken(in);
+    if (!is_object || !in.end()) return no_object(in);
     if (error_) return std::move(*error_);
     if (!is_response_) return Error{Code::upstream_protocol, "the upstream sent JSON that is no response: 'candidates' is missing", {}};
     return finished();
-  }
-
-  static Error broken(const json::Reader& in) {
-    std::string what = "the upstream sent something that is not a JSON object";
-    if (in.failed()) what += ": " + in.error().what;
-    return {Code::upstream_protocol, std::move(what), {}};
   }
 
   void read_members(json::Reader& in) {

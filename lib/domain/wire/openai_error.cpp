@@ -9,6 +9,16 @@
 #include "domain/wire/openai.hpp"
 #include "platform/json/writer.hpp"
 
+namespace genai::wire {
+
+Error no_object(const json::Reader& in) {
+  std::string what = "the upstream sent something that is not a JSON object";
+  if (in.failed()) what += ": " + in.error().what;
+  return {Code::upstream_protocol, std::move(what), {}};
+}
+
+}  // namespace genai::wire
+
 namespace genai::wire::openai {
 namespace {
 

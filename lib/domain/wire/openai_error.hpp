@@ -6,6 +6,13 @@
 #include "base/error.hpp"
 #include "platform/json/reader.hpp"
 
+namespace genai::wire {
+
+// What was read of an upstream is no JSON object, or the reader says why not.
+Error no_object(const json::Reader& in);
+
+}  // namespace genai::wire
+
 namespace genai::wire::openai {
 
 // Reads the value of the member `error` of a body that came with a good status: an object, a sentence, or anything else.

@@ -28,7 +28,7 @@ class EventReader {
   Result<chat::Event> read(bool whole) {
     event_.payload = payload_;
     event_.whole = whole;
-    if (!in_.enter_object()) return broken();
+    if (!in_.enter_object()) return no_object(in_);
     std::string_view key;
     while (in_.next_member(key)) {
       if (key == "choices") read_choices();
@@ -39,7 +39,7 @@ class EventReader {
       else if (key == "error") read_error();
       else in_.skip();
     }
-    if (!in_.end()) return broken();
+    if (!in_.end()) return no_object(in_);
     if (is_error_) return of_bare_error();
     if (error_) return std::move(*error_);
     if (!has_choices_ && (whole || !has_usage_))
@@ -51,11 +51,6 @@ class EventReader {
   }
 
  private:
-  Error broken() {
-    std::string what = "the upstream sent something that is not a JSON object";
-    if (in_.failed()) what += ": " + in_.error().what;
-    return {Code::upstream_protocol, std::move(what), {}};
-  }
 
   void read_choices() {
     if (!in_.enter_array()) return;

@@ -127,7 +127,7 @@ class PlainDecoder final : public Decoder {
       else if (key == "error" && in.kind() != Kind::null) error = openai::read_embedded_error(in);
       else in.skip();
     }
-    if (!in.end() || !is_object) return Error{Code::upstream_protocol, "the upstream sent something that is not a JSON object", {}};
+    if (!in.end() || !is_object) return no_object(in);
     if (error) return std::move(*error);
     if (dialect_ != Dialect::embeddings) event.usage = chat::Usage{};  // these cost nothing
     return event;

@@ -242,7 +242,7 @@ class RerankDecoder final : public Decoder {
       else if (key == "error" && in.kind() != Kind::null) error_ = openai::read_embedded_error(in);
       else has_results |= key == "results" && in.kind() == Kind::array, in.skip();
     }
-    if (!in.end() || !is_object) return Error{Code::upstream_protocol, "the upstream sent something that is not a JSON object", {}};
+    if (!in.end() || !is_object) return no_object(in);
     if (error_) return std::move(*error_);
     if (!has_results) return Error{Code::upstream_protocol, "the upstream's answer has no 'results'", {}};
     chat::Event event;

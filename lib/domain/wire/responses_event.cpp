@@ -113,11 +113,7 @@ class ShownReader {
 
   bool read_response(ShownResponse& to, std::vector<ShownItem>& output) { return read_members(to, &output) && in_.end(); }
 
-  Error broken() const {
-    std::string what = "the upstream sent something that is not a JSON object";
-    if (in_.failed()) what += ": " + in_.error().what;
-    return {Code::upstream_protocol, std::move(what), {}};
-  }
+  Error broken() const { return no_object(in_); }
 
  private:
   std::string_view raw() {
