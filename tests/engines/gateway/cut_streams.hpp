@@ -24,10 +24,11 @@ struct Upstream {
   bool is_bare_text = false;
   // Its streams have an event that ends them; else only their connection tells that they are whole.
   bool has_terminal = true;
+  std::string terminal{};  // what stands in that event, where others may come behind it
 };
 
 inline const std::vector<Upstream> upstreams{{"chat", ProviderType::openai},     {"messages", ProviderType::anthropic}, {"responses", ProviderType::openai},
-                                             {"gemini", ProviderType::gemini, false, false}, {"cohere", ProviderType::cohere}, {"converse", ProviderType::bedrock},
+                                             {"gemini", ProviderType::gemini, false, false}, {"cohere", ProviderType::cohere, false, true, "\"message-end\""}, {"converse", ProviderType::bedrock},
                                              {"ollama", ProviderType::ollama},   {"ollama-generate", ProviderType::ollama, true}, {"tgi", ProviderType::tgi, true},
                                              {"triton", ProviderType::triton, true, false}};
 
@@ -178,7 +179,11 @@ class Stage {
   }
   const std::vector<record::Record>& rows() const { return fixture_.ledger.rows; }
   // Where the upstream's answer is whole, in bytes; everything before is a cut.
-  std::size_t whole(const std::string& said, const std::string& body) const { return upstream_.has_terminal ? said.find(body) + body.size() : said.size(); }
+  std::size_t whole(const std::string& said, const std::string& body) const {
+    if (!upstream_.has_terminal) return said.size();
+    const auto terminal = upstream_.terminal.empty() ? said.npos : said.find(upstream_.terminal);
+    return terminal == said.npos ? said.find(body) + body.size() : said.find("\n\n", terminal) + 2;
+  }
   std::string head() const {
     const std::string type = upstream_.name == "converse" ? "application/vnd.amazon.eventstream" : upstream_.name.starts_with("ollama") ? "application/x-ndjson" : "text/event-stream";
     return "HTTP/1.1 200 OK\r\nContent-Type: " + type + "\r\nTransfer-Encoding: chunked\r\n\r\n";
