@@ -65,9 +65,10 @@ std::string providers_of(const Settings& settings) {
 std::string models_of(const Settings& settings) {
   std::vector<std::string> parts;
   for (const auto& model : settings.models) {
+    const bool is_weighted = model.strategy == routing::Strategy::weighted;
     std::vector<std::string> targets;
-    for (const auto& target : model.targets) targets.push_back(target.provider + "/" + target.model);
-    parts.push_back(model.name + " (" + joined(targets, ", then ") + ")");
+    for (const auto& target : model.targets) targets.push_back(target.provider + "/" + target.model + (is_weighted ? " x " + std::to_string(target.weight) : ""));
+    parts.push_back(model.name + " (" + joined(targets, is_weighted ? " or " : ", then ") + ")");
   }
   if (!settings.any_model_provider.empty()) parts.push_back("any other (" + settings.any_model_provider + ")");
   return joined(parts, ", ");
