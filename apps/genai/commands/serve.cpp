@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <random>
 
 #include "engines/gateway/edge.hpp"
 #include "engines/gateway/owner.hpp"
@@ -145,6 +146,7 @@ Result<int> run(const Options& options, World& world) {
                          .request_log = log->get(),
                          .may_read_metrics = [&settings](std::string_view peer) { return settings->edge.allows_metrics(peer); },
                          .host_state = [&host] { return host.state(); },
+                         .seed = std::random_device()(),  // so that replicas do not draw alike
                          .docs = settings->docs,
                          .key_failures = [&keys] { return keys.failures(); }};
   open_owner_door(host, shared, settings->data_dir, world);
