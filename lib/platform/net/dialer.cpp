@@ -1,6 +1,7 @@
 #include "platform/net/dialer.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -27,17 +28,19 @@ Addresses interleaved(const Addresses& addresses) {
 
 // One race: its attempts, and what they came to.
 struct Dialer::Race {
-  Race(Sockets& over, Addresses to, std::uint16_t at, MonoTime by) : sockets(over), addresses(std::move(to)), port(at), deadline(by), attempts(addresses.size()) {}
+  Race(Sockets& over, Addresses to, std::uint16_t at, MonoTime by) : sockets(over), addresses(std::move(to)), port(at), deadline(by), attempts(std::make_shared<std::vector<Cancellation>>(addresses.size())) {}
 
+  // The last attempt to end may end the race, and with it this object.
   void cancel() {
-    for (auto& attempt : attempts) attempt.cancel();
+    const auto all = attempts;
+    for (auto& attempt : *all) attempt.cancel();
   }
 
   Sockets& sockets;
   const Addresses addresses;
   const std::uint16_t port;
   const MonoTime deadline;
-  std::vector<Cancellation> attempts;
+  const std::shared_ptr<std::vector<Cancellation>> attempts;
   TaskGroup tasks;
   Signal turn;
   std::size_t running = 0;
@@ -115,7 +118,7 @@ Task<Result<std::unique_ptr<Stream>>> Dialer::race(Addresses addresses, std::uin
 
 Task<void> Dialer::run(Race& race, std::size_t index) {
   Endpoint to{race.addresses[index].text(), race.port};
-  auto stream = co_await race.sockets.attempt(std::move(to), race.deadline, race.attempts[index]);
+  auto stream = co_await race.sockets.attempt(std::move(to), race.deadline, (*race.attempts)[index]);
   --race.running;
   if (stream && !race.winner) race.winner = std::move(*stream);
   if (!stream) {

@@ -551,15 +551,21 @@ TEST_CASE("pooled connections are few and do not get old") {
   for (auto& peer : fixture.peers) CHECK(peer->ended());
 }
 
+namespace {
+
+net::Task<void> wait_for_cancellation(net::Cancellation& cancellation, bool& is_over) {
+  net::Signal signal;
+  const net::Cancellation::Scope scope(cancellation, [&signal] { signal.fire(); });
+  co_await signal;
+  is_over = true;
+}
+
+}  // namespace
+
 TEST_CASE("work beside requests ends when its client closes") {
   ClientFixture fixture;
   bool is_over = false;
-  const auto work = [&](net::Cancellation& cancellation) -> net::Task<void> {
-    net::Signal signal;
-    const net::Cancellation::Scope scope(cancellation, [&signal] { signal.fire(); });
-    co_await signal;
-    is_over = true;
-  };
+  const auto work = [&is_over](net::Cancellation& cancellation) { return wait_for_cancellation(cancellation, is_over); };
   fixture.client.run_beside(work);
   fixture.client.run_beside(work);
   fixture.loop.settle();
