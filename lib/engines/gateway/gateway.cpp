@@ -353,7 +353,7 @@ net::Task<std::optional<Error>> Gateway::relay(http::Exchange& exchange, wire::E
     const bool sent = co_await exchange.send(out);
     out.clear();
     pings.rest();
-    if (!sent && !running.left) leave(running);
+    if (!sent) leave(running);
   }
   failed = running.why_ended(std::move(failed));
   if (failed && (running.cut || running.left)) note_end(answer.request().record(), *failed, 200);
